@@ -1,0 +1,100 @@
+# How picoxx targets are made: one function per kind of thing.
+include_guard(GLOBAL)
+
+# picoxx_add_folders(<folder>...): add_subdirectory for each that has a CMakeLists.txt.
+function(picoxx_add_folders)
+  foreach(folder IN LISTS ARGN)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt")
+      add_subdirectory("${folder}")
+    endif()
+  endforeach()
+endfunction()
+
+# picoxx_configure(<target>): the language level, warnings, visibility and sanitizers every target of ours has.
+function(picoxx_configure target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    target_compile_features(${target} INTERFACE cxx_std_20)
+    return()
+  endif()
+
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(
+    ${target}
+    PROPERTIES CXX_EXTENSIONS OFF
+               CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON
+               POSITION_INDEPENDENT_CODE ON)
+  target_compile_definitions(${target} PRIVATE BOOST_ASIO_NO_DEPRECATED)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # GCC's -Wconversion leaves signedness out; mean the same with both compilers.
+    target_compile_options(${target} PRIVATE -Wno-sign-conversion)
+  elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # GCC 12 sees overlapping copies in std::string's operator+ when it optimises (its bug 105651).
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
+  if(PICOXX_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(PICOXX_SANITIZE)
+    set(sanitize "-fsanitize=${PICOXX_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE ${sanitize})
+    target_link_options(${target} PRIVATE ${sanitize})
+  endif()
+endfunction()
+
+# picoxx_add_component(<name> SOURCES <file>... [PUBLIC_LIBRARIES <lib>...] [LIBRARIES <lib>...])
+# An adapter or a strategy in its folder (include/ public, src/ private): the static library picoxx_<name>, alias
+# picoxx::<name>. It sees the ports (picoxx::sdk) and what LIBRARIES brings, nothing else of ours.
+function(picoxx_add_component name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_LIBRARIES;LIBRARIES")
+  set(target picoxx_${name})
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(picoxx::${name} ALIAS ${target})
+  picoxx_configure(${target})
+  target_include_directories(
+    ${target}
+    PUBLIC "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
+    PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src")
+  target_link_libraries(
+    ${target}
+    PUBLIC picoxx::sdk ${arg_PUBLIC_LIBRARIES}
+    PRIVATE ${arg_LIBRARIES})
+endfunction()
+
+# picoxx_add_example(<name> SOURCES <file>... [LIBRARIES <lib>...]): a program of examples/.
+function(picoxx_add_example name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${arg_SOURCES})
+  picoxx_configure(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+endfunction()
+
+# picoxx_add_test(<name> SOURCES <file>... [LIBRARIES <lib>...] [LABELS <label>...] [TIMEOUT <seconds>])
+# A GoogleTest program; ctest sees each of its tests as <name>.<suite>.<test>. LABELS: unit, contract, simulation, cluster,
+# house, and `threads` for what is worth running under ThreadSanitizer. TIMEOUT is for one test, default 60.
+function(picoxx_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  picoxx_configure(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock_main Threads::Threads)
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    string(REPLACE ";" "\\;" labels "${arg_LABELS}")
+    list(APPEND properties LABELS "${labels}")
+  endif()
+  gtest_discover_tests(
+    ${name}
+    TEST_PREFIX "${name}."
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties})
+endfunction()
+
+if(PICOXX_BUILD_TESTS)
+  include(GoogleTest)
+endif()

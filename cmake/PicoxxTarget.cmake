@@ -71,28 +71,38 @@ function(picoxx_add_example name)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
 endfunction()
 
-# picoxx_add_test(<name> SOURCES <file>... [LIBRARIES <lib>...] [LABELS <label>...] [TIMEOUT <seconds>])
-# A GoogleTest program; ctest sees each of its tests as <name>.<suite>.<test>. LABELS: unit, contract, simulation, cluster,
-# house, and `threads` for what is worth running under ThreadSanitizer. TIMEOUT is for one test, default 60.
+# picoxx_add_test(<name> SOURCES <file>... [LIBRARIES <lib>...] [LABELS <label>...] [TIMEOUT <seconds>] [AS_ONE])
+# A GoogleTest program; ctest sees each of its tests as <name>.<suite>.<test>, run in a process of its own. LABELS: unit,
+# contract, simulation, cluster, house, and `threads` for what is worth running under ThreadSanitizer. TIMEOUT is for one
+# test, default 60. AS_ONE: ctest runs the whole program as one test, for tests that share a costly environment.
 function(picoxx_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "AS_ONE" "TIMEOUT" "SOURCES;LIBRARIES;LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
   add_executable(${name} ${arg_SOURCES})
   picoxx_configure(${name})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock_main Threads::Threads)
-  set(properties TIMEOUT ${arg_TIMEOUT})
-  if(arg_LABELS)
-    string(REPLACE ";" "\\;" labels "${arg_LABELS}")
-    list(APPEND properties LABELS "${labels}")
+
+  if(arg_AS_ONE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+    return()
   endif()
   gtest_discover_tests(
     ${name}
     TEST_PREFIX "${name}."
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
-    PROPERTIES ${properties})
+    PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    # gtest_discover_tests cannot pass a list on in every CMake we support: label what it found by a file of our own.
+    set(file "${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake")
+    file(
+      WRITE "${file}"
+      "if(${name}_TESTS)\n  set_tests_properties(\${${name}_TESTS} PROPERTIES LABELS \"${arg_LABELS}\")\nendif()\n")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${file}")
+  endif()
 endfunction()
 
 if(PICOXX_BUILD_TESTS)

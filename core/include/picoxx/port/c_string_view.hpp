@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace picoxx {
+
+/// A view of text that is followed by a NUL byte, so that an adapter over a C library copies nothing.
+/// Lifetime: that of the text it was made from.
+class CStringView {
+public:
+    constexpr CStringView() noexcept = default;
+    constexpr CStringView(const char* text) noexcept : text_{text} {}  // NOLINT(google-explicit-constructor)
+    CStringView(const std::string& text) noexcept : text_{text} {}     // NOLINT(google-explicit-constructor)
+
+    /// @pre `text.data()[text.size()] == '\0'`
+    [[nodiscard]] static constexpr CStringView from_terminated(std::string_view text) noexcept {
+        CStringView view;
+        view.text_ = text;
+        return view;
+    }
+
+    [[nodiscard]] constexpr const char* c_str() const noexcept { return text_.data(); }
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return text_; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return text_.size(); }
+    [[nodiscard]] constexpr bool empty() const noexcept { return text_.empty(); }
+    constexpr operator std::string_view() const noexcept { return text_; }  // NOLINT(google-explicit-constructor)
+
+private:
+    std::string_view text_{""};
+};
+
+}  // namespace picoxx

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <span>
+
+#include <picoxx/port/c_string_view.hpp>
+#include <picoxx/port/command.hpp>
+#include <picoxx/port/endpoint.hpp>
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/response_sink.hpp>
+#include <picoxx/port/topology.hpp>
+
+namespace picoxx {
+
+/// Lets a source put questions to one node. Implemented by the core.
+/// Lifetime: until `publish` or `fail` was called. Called on the thread that drives the session.
+class DiscoveryContext {
+public:
+    /// The node that is being asked, as it was reached.
+    [[nodiscard]] virtual const Endpoint& endpoint() const noexcept = 0;
+    /// Asks the server; the answer comes to `sink` later, in binary form. One question at a time; the next may be asked from within
+    /// the sink's last call.
+    virtual void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept = 0;
+    /// Ends the refresh with a new picture of the cluster.
+    virtual void publish(Topology topology) noexcept = 0;
+    /// Ends the refresh without one; the client keeps what it knew.
+    virtual void fail(Error error) noexcept = 0;
+
+protected:
+    ~DiscoveryContext() = default;
+};
+
+/// Learns which nodes a cluster has. Implemented by adapters (picodata); called by the client when it connects, from time to time,
+/// and when a node was lost.
+/// Thread safety: one refresh at a time per source, from changing threads. A source may remember what it learnt about the server.
+/// Every implementation passes the contract suite (picoxx/testing/discovery_source_contract.hpp).
+class DiscoverySource {
+public:
+    DiscoverySource() = default;
+    DiscoverySource(const DiscoverySource&) = delete;
+    DiscoverySource& operator=(const DiscoverySource&) = delete;
+    virtual ~DiscoverySource() = default;
+
+    /// Starts a refresh over `context`; it ends, now or from a later answer, with exactly one `publish` or `fail`. A sink that hears
+    /// an error ends the refresh too. Does not wait.
+    virtual void refresh(DiscoveryContext& context) noexcept = 0;
+};
+
+}  // namespace picoxx

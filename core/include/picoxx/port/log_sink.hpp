@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace picoxx {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
+
+/// One line of log. Lifetime of the views: the call. Holds neither a password nor a parameter value.
+struct LogRecord {
+    LogLevel level = LogLevel::info;
+    std::string_view component;  ///< Such as `pool`, `discovery`.
+    std::string_view node;       ///< The node concerned, or empty.
+    std::string_view message;
+};
+
+/// Takes the client's log. Implemented by adapters (spdlog) or the application; without one nothing is formatted.
+/// Thread safety: called concurrently; must not call back into the client.
+class LogSink {
+public:
+    LogSink() = default;
+    LogSink(const LogSink&) = delete;
+    LogSink& operator=(const LogSink&) = delete;
+    virtual ~LogSink() = default;
+
+    /// Records below this level are not made. Asked once per record, so keep it cheap.
+    [[nodiscard]] virtual LogLevel level() const noexcept = 0;
+    virtual void write(const LogRecord& record) noexcept = 0;
+};
+
+}  // namespace picoxx

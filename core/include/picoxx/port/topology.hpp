@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <picoxx/port/endpoint.hpp>
+
+namespace picoxx {
+
+enum class NodeRole : std::uint8_t {
+    unknown,  ///< The user may not read who leads (an ordinary user of Picodata may not).
+    leader,   ///< Master of its replicaset.
+    replica,
+};
+
+/// What the cluster says of a node. What the driver finds out by itself is kept apart from it.
+enum class Availability : std::uint8_t {
+    usable,
+    draining,  ///< About to leave: open work ends, no new work starts.
+    unusable,
+};
+
+/// One instance of the cluster.
+struct Node {
+    std::string id;        ///< Unique for as long as the instance lives (Picodata: its uuid), whatever its name and address.
+    std::string name;      ///< Such as `default_1_1`; a re-joined instance may reuse it.
+    Endpoint endpoint;     ///< Where clients reach it.
+    std::string tier;
+    std::string replicaset;       ///< Unique id of its replicaset.
+    std::string replicaset_name;  ///< Empty where not known.
+    std::string zone;             ///< Failure domain as `KEY=VALUE,...`, keys ascending; empty where it has none.
+    std::string version;
+    NodeRole role = NodeRole::unknown;
+    Availability availability = Availability::usable;
+    std::uint64_t incarnation = 0;  ///< Grows with each restart.
+};
+
+/// One tier: a group of replicasets with buckets of its own.
+struct Tier {
+    std::string name;
+    std::uint32_t bucket_count = 0;  ///< 0: holds no data, or not known.
+};
+
+/// One consistent picture of a cluster, as one node sees it.
+struct Topology {
+    std::vector<Node> nodes;
+    std::vector<Tier> tiers;
+    std::string answered_by;  ///< `Node::id` of the node that gave this picture; empty where it could not tell.
+};
+
+}  // namespace picoxx

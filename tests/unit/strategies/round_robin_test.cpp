@@ -1,0 +1,105 @@
+#include "spread.hpp"
+
+#include <picoxx/strategies/round_robin.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace picoxx::testing {
+namespace {
+
+class RoundRobinSpread : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(RoundRobinSpread, gives_every_node_the_same_number_of_turns) {
+    const std::size_t threads = GetParam();
+    for (const std::size_t nodes : {1U, 2U, 3U, 7U}) {
+        RoundRobin strategy;
+        const Nodes cluster{nodes};
+
+        const auto counts = spread(strategy, cluster.candidates, threads, 1'000);
+
+        const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+        EXPECT_LE(*most - *least, 1U) << nodes << " nodes";
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(threads, RoundRobinSpread, ::testing::Values(1, 2, 3, 8, 16, 33, 64));
+
+TEST(RoundRobin, takes_the_nodes_in_their_order) {
+    RoundRobin strategy;
+    const Nodes cluster{3};
+
+    for (const std::size_t expected : {0U, 1U, 2U, 0U, 1U, 2U, 0U}) {
+        EXPECT_EQ(strategy.pick(cluster.candidates, {}), expected);
+    }
+}
+
+TEST(RoundRobin, stays_in_range_and_even_when_nodes_vanish_and_return) {
+    RoundRobin strategy;
+    const Nodes three{3};
+    const Nodes one{1};
+    std::map<std::size_t, int> counts;
+
+    for (int round = 0; round < 300; ++round) {
+        ++counts[strategy.pick(three.candidates, {})];
+        EXPECT_EQ(strategy.pick(one.candidates, {}), 0U);
+        EXPECT_LT(strategy.pick(std::span{three.candidates}.first(2), {}), 2U);
+    }
+
+    EXPECT_EQ(counts, (std::map<std::size_t, int>{{0, 100}, {1, 100}, {2, 100}}));
+}
+
+TEST(RoundRobin, serves_each_set_of_candidates_evenly_when_two_sets_alternate) {
+    RoundRobin strategy;
+    const Nodes all{4};
+    const std::vector<Candidate> leaders{all.candidates[0], all.candidates[2]};
+    const std::vector<Candidate> replicas{all.candidates[1], all.candidates[3]};
+    std::map<std::string, int> counts;
+
+    for (int round = 0; round < 400; ++round) {
+        ++counts["any " + std::string{all.candidates[strategy.pick(all.candidates, {})].name}];
+        ++counts["leader " + std::string{leaders[strategy.pick(leaders, {})].name}];
+        ++counts["replica " + std::string{replicas[strategy.pick(replicas, {})].name}];
+    }
+
+    for (const std::string node : {"n0", "n1", "n2", "n3"}) EXPECT_EQ(counts["any " + node], 100);
+    for (const std::string node : {"n0", "n2"}) EXPECT_EQ(counts["leader " + node], 200);
+    for (const std::string node : {"n1", "n3"}) EXPECT_EQ(counts["replica " + node], 200);
+}
+
+TEST(RoundRobin, a_failing_nodes_share_goes_to_the_others_alike) {
+    // given three nodes of which the second refuses every statement
+    RoundRobin strategy;
+    const Nodes cluster{3};
+    const std::vector<Candidate> rest{cluster.candidates[0], cluster.candidates[2]};
+    std::mt19937_64 random{7};
+    std::map<std::string, std::size_t> served;
+
+    // when each refused statement is tried once more
+    for (int statement = 0; statement < 9'000; ++statement) {
+        std::size_t index = strategy.pick(cluster.candidates, {});
+        if (index != 1) {
+            ++served[cluster.names[index]];
+            continue;
+        }
+        PickContext again;
+        again.attempt = 1;
+        again.random = random();
+        index = strategy.pick(rest, again);
+        ++served[std::string{rest.at(index).name}];
+    }
+
+    // then the two that work serve half each
+    EXPECT_EQ(served["n0"] + served["n2"], 9'000U);
+    EXPECT_NEAR(static_cast<double>(served["n0"]), 4'500.0, 120.0);
+}
+
+TEST(RoundRobin, is_what_the_factory_makes) {
+    EXPECT_NE(dynamic_cast<RoundRobin*>(round_robin().get()), nullptr);
+}
+
+}  // namespace
+}  // namespace picoxx::testing

@@ -50,6 +50,7 @@ PLANTED = {
         ("core/src/client/a.cpp", "#include <picoxx/client.hpp>\n#include <picoxx/libpq/transport.hpp>\n", 2),
         ("core/src/client/b.cpp", '#include "../../../strategies/random/include/picoxx/random/random.hpp"\n', 1),
         ("core/include/picoxx/c.hpp", "#include <picoxx/round_robin/not_there_yet.hpp>\n", 1),
+        ("core/include/picoxx/d.hpp", "#include <picoxx/strategies/random.hpp>\n", 1),
     ],
     "ports-only": [
         ("adapters/libpq/src/a.cpp", "#include <picoxx/client.hpp>\n", 1),

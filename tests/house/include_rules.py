@@ -100,12 +100,12 @@ class Repository:
                 if candidate.is_relative_to(self.root):
                     return candidate.relative_to(self.root)
         # A header that is not there still says whose it would be.
-        parts = Path(name).parts
+        parts = Path(name).with_suffix("").parts
         if len(parts) > 1 and parts[0] == "picoxx":
             if parts[1] == "port":
                 return Path("core/include") / name
-            for component in self.components:
-                if component.endswith("/" + parts[1]):
+            for component in self.components:  # picoxx/libpq/..., picoxx/strategies/random...
+                if component == "/".join(parts[1:3]) or component.split("/")[-1] == parts[1]:
                     return Path(component) / "include" / name
         return None
 

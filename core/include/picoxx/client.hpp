@@ -1,0 +1,157 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <picoxx/exception.hpp>
+#include <picoxx/node_status.hpp>
+#include <picoxx/options.hpp>
+#include <picoxx/rows.hpp>
+#include <picoxx/statement.hpp>
+
+namespace picoxx {
+
+class ClientImpl;
+
+/// What Client and Pool have in common: statements in, results out, over connections to all nodes of a cluster.
+///
+/// Two faces. Synchronous functions do their I/O on the caller's thread and throw Exception. Asynchronous ones take any Asio
+/// completion token (default boost::asio::deferred, which may be awaited); they complete on the executor associated with the handler
+/// (without one on the client's own), never from within the call that starts them. The first argument of a completion is a
+/// std::exception_ptr: null, or an Exception, so that coroutines and futures throw it; callbacks may use `error_of`.
+///
+/// Thread safety: all functions may be called concurrently. Lifetime: destroying a client cancels what is under way; asynchronous
+/// calls then complete with `closed`. No synchronous call may be running at that moment.
+class BasicClient {
+public:
+    using ExecuteSignature = void(std::exception_ptr, ExecuteResult);
+    using FetchSignature = void(std::exception_ptr, Rows);
+    using PlainSignature = void(std::exception_ptr);
+
+    BasicClient(BasicClient&&) noexcept = default;
+    BasicClient& operator=(BasicClient&&) noexcept;
+    BasicClient(const BasicClient&) = delete;
+    BasicClient& operator=(const BasicClient&) = delete;
+
+    /// Makes sure that the cluster can be reached: asks for its nodes where discovery is on, else connects to one node. Calling it is
+    /// not a must; without it the first statement connects, and discovery follows in the background.
+    /// @throws Exception connect_failed, authentication_failed, tls_failed, deadline_exceeded; no_node_available where several nodes
+    /// failed for different reasons.
+    void connect();
+    template <class Token = boost::asio::deferred_t>
+    auto async_connect(Token&& token = {}) {
+        return boost::asio::async_initiate<Token, PlainSignature>(
+            [impl = impl_](auto handler) { start_connect(impl, PlainHandler{std::move(handler)}); }, token);
+    }
+
+    /// Executes one statement and says what it did; rows are thrown away.
+    /// @throws Exception with every code of Errc that a statement can meet; its `effect()` says what happened to the statement.
+    template <class... Values>
+    ExecuteResult execute(CStringView sql, const Values&... values) {
+        const Parameters parameters{values...};
+        return execute(StatementView{sql, &parameters, {}});
+    }
+    ExecuteResult execute(const Statement& statement) {
+        return execute(StatementView{statement.sql(), &statement.parameters(), statement.options()});
+    }
+    ExecuteResult execute(const StatementView& statement);
+    template <class Token = boost::asio::deferred_t>
+    auto async_execute(Statement statement, Token&& token = {}) {
+        return boost::asio::async_initiate<Token, ExecuteSignature>(
+            [impl = impl_](auto handler, Statement owned) {
+                start_execute(impl, std::move(owned), ExecuteHandler{std::move(handler)});
+            },
+            token, std::move(statement));
+    }
+
+    /// Executes one statement and answers all its rows. With column types the rows read as tuples:
+    /// `for (auto [id, item] : client.fetch<std::int64_t, std::string>(sql)) ...`
+    /// @throws as `execute`
+    template <class... Columns, class... Values>
+    auto fetch(CStringView sql, const Values&... values) {
+        const Parameters parameters{values...};
+        return typed<Columns...>(fetch_rows(StatementView{sql, &parameters, {}}));
+    }
+    template <class... Columns>
+    auto fetch(const Statement& statement) {
+        return typed<Columns...>(fetch_rows(StatementView{statement.sql(), &statement.parameters(), statement.options()}));
+    }
+    template <class Token = boost::asio::deferred_t>
+    auto async_fetch(Statement statement, Token&& token = {}) {
+        return boost::asio::async_initiate<Token, FetchSignature>(
+            [impl = impl_](auto handler, Statement owned) { start_fetch(impl, std::move(owned), FetchHandler{std::move(handler)}); },
+            token, std::move(statement));
+    }
+
+    /// Sends an empty round trip to one node. @throws as `execute`
+    void ping() { execute("SELECT 1"); }
+
+    /// What is known of the nodes now: those of the last discovery, before it the ones of the DSN.
+    [[nodiscard]] std::vector<NodeStatus> nodes() const;
+    /// Asks for the nodes of the cluster now. @throws Exception as `connect`; the client then keeps what it knew.
+    void refresh_topology();
+
+    /// No new calls (they get `closed`), and waits up to `deadline` for those under way. Idempotent.
+    /// @return whether all of them ended in time; those that did not go on to their end.
+    bool close(std::chrono::milliseconds deadline = std::chrono::seconds{10});
+
+protected:
+    BasicClient(PoolOptions options, Components components);
+    BasicClient(const boost::asio::any_io_executor& executor, PoolOptions options, Components components);
+    ~BasicClient();
+
+private:
+    // Wrapped, because any_completion_handler must be moved into place, never assigned.
+    using ExecuteHandler = boost::asio::any_completion_handler<ExecuteSignature>;
+    using FetchHandler = boost::asio::any_completion_handler<FetchSignature>;
+    using PlainHandler = boost::asio::any_completion_handler<PlainSignature>;
+
+    template <class... Columns>
+    static auto typed(Rows rows) {
+        if constexpr (sizeof...(Columns) == 0) {
+            return rows;
+        } else {
+            return TypedRows<Columns...>{std::move(rows)};
+        }
+    }
+
+    Rows fetch_rows(const StatementView& statement);
+    static void start_connect(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler);
+    static void start_execute(const std::shared_ptr<ClientImpl>& impl, Statement statement, ExecuteHandler handler);
+    static void start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement statement, FetchHandler handler);
+
+    std::shared_ptr<ClientImpl> impl_;
+};
+
+/// The way in for most programs: one DSN, all nodes of the cluster. Discovery is on.
+/// @throws Exception `invalid_argument` from the constructors, naming the option or the part of the DSN; they connect to nothing.
+class Client final : public BasicClient {
+public:
+    explicit Client(std::string dsn, Components components = default_components());
+    explicit Client(ClientOptions options, Components components = default_components());
+    /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves two changes of
+    /// thread per call for callers on the same executor. The client then keeps `executor` busy until it is closed, and must be
+    /// destroyed before it.
+    Client(const boost::asio::any_io_executor& executor, ClientOptions options, Components components = default_components());
+};
+
+/// The same for those who set sizes by themselves, with Picopyn's names and defaults: at most `max_size` connections, discovery off.
+/// @throws as Client
+class Pool final : public BasicClient {
+public:
+    explicit Pool(PoolOptions options, Components components = default_components());
+    /// @copydoc Client::Client(const boost::asio::any_io_executor&, ClientOptions, Components)
+    Pool(const boost::asio::any_io_executor& executor, PoolOptions options, Components components = default_components());
+};
+
+}  // namespace picoxx

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <picoxx/port/balance_strategy.hpp>
+#include <picoxx/port/discovery_source.hpp>
+#include <picoxx/port/log_sink.hpp>
+#include <picoxx/port/statement_router.hpp>
+#include <picoxx/port/transport.hpp>
+
+namespace picoxx {
+
+/// The parts a client is made of. Who links only core and chosen adapters passes them to the client; who links everything leaves it
+/// to `default_components()`.
+struct Components {
+    std::shared_ptr<Transport> transport;       ///< Required.
+    std::shared_ptr<DiscoverySource> discovery;  ///< Required where discovery is enabled.
+    std::shared_ptr<StatementRouter> router;     ///< Null: every statement is balanced.
+    /// Strategies that options and DSNs may name.
+    std::map<std::string, std::function<std::shared_ptr<BalanceStrategy>()>, std::less<>> strategies;
+    std::string default_strategy;  ///< Name of the one used where none is chosen.
+};
+
+/// libpq, Picodata discovery, and the strategies round_robin (the default), random and least_busy. Defined by the library
+/// picoxx::picoxx only.
+[[nodiscard]] Components default_components();
+
+/// Which strategy a client uses: an object, a function, or the name of a registered one.
+class StrategyChoice {
+public:
+    /// The default strategy of the components.
+    StrategyChoice() = default;
+    StrategyChoice(std::shared_ptr<BalanceStrategy> strategy) noexcept  // NOLINT(google-explicit-constructor)
+        : strategy_{std::move(strategy)} {}
+    StrategyChoice(std::string name) noexcept : name_{std::move(name)} {}  // NOLINT(google-explicit-constructor)
+    StrategyChoice(const char* name) : name_{name} {}                      // NOLINT(google-explicit-constructor)
+    /// A function of the candidates, and of the PickContext if it wants it, that returns an index or `BalanceStrategy::npos`. It
+    /// obeys the rules of BalanceStrategy::pick; an exception out of it counts as "no choice".
+    template <class Function>
+        requires(std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>> ||
+                 std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>, const PickContext&>)
+    StrategyChoice(Function function)  // NOLINT(google-explicit-constructor)
+        : strategy_{std::make_shared<FunctionStrategy<Function>>(std::move(function))} {}
+
+    [[nodiscard]] const std::shared_ptr<BalanceStrategy>& strategy() const noexcept { return strategy_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+private:
+    template <class Function>
+    class FunctionStrategy final : public BalanceStrategy {
+    public:
+        explicit FunctionStrategy(Function function) : function_{std::move(function)} {}
+
+        std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override {
+            try {
+                if constexpr (std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>, const PickContext&>) {
+                    return function_(candidates, context);
+                } else {
+                    return function_(candidates);
+                }
+            } catch (...) {
+                return npos;
+            }
+        }
+
+    private:
+        Function function_;
+    };
+
+    std::shared_ptr<BalanceStrategy> strategy_;
+    std::string name_;
+};
+
+}  // namespace picoxx

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <picoxx/components.hpp>
+#include <picoxx/port/log_sink.hpp>
+#include <picoxx/port/topology.hpp>
+#include <picoxx/port/transport.hpp>
+
+namespace picoxx {
+
+/// How long what may take. All are > 0.
+struct Timeouts {
+    /// One attempt to connect to one node: resolving its name, TCP, TLS and the whole handshake. A Picodata node accepts TCP before
+    /// it is Online and then says nothing (measured), so this bound is always on. Default 5 s.
+    std::chrono::milliseconds connect{5'000};
+    /// Wait for a free connection. Default 5 s, as Picopyn's.
+    std::chrono::milliseconds acquire{5'000};
+    /// A whole call: queueing, connecting, executing. nullopt: none. Default 30 s; the server itself gives up after 360 s (measured).
+    std::optional<std::chrono::milliseconds> statement{30'000};
+    /// How long the connection of a call that ran out of time may take to come to rest before it is closed. Default 2 s.
+    std::chrono::milliseconds drain{2'000};
+};
+
+/// How the nodes of the cluster are followed. Used where discovery is enabled.
+struct DiscoveryOptions {
+    /// Between two looks; at least 100 ms; nullopt: only when connecting and after a node was lost. Default 5 s.
+    std::optional<std::chrono::milliseconds> interval{5'000};
+    /// For one node to answer; > 0. Default 3 s.
+    std::chrono::milliseconds timeout{3'000};
+    /// Addresses to use in place of the advertised ones, `host:port` both, for NAT and containers.
+    std::map<std::string, std::string> address_map{};
+    /// The same as a function, asked for nodes that are not in `address_map`. It must not throw.
+    std::function<Endpoint(const Node&)> translate_address{};
+};
+
+/// How each connection is made. What the DSN says is added; a TLS setting may come from one of the two only.
+struct ConnectionOptions {
+    std::optional<TlsOptions> tls{};
+    KeepaliveOptions keepalive{};
+    std::string application_name = "picoxx";
+    /// Picodata's session options, such as {"read_preference", "any"}: sent as `key=value,key=value`, the only form Picodata
+    /// understands. A wrong value makes it close the connection without a word (measured). None by default.
+    std::map<std::string, std::string> server_options{};
+    /// More parameters of the transport (libpq's connection keywords); unknown ones are refused.
+    std::map<std::string, std::string> transport_parameters{};
+    Environment environment = Environment::ignored;
+};
+
+/// What a Client is made from. Members may be given by name, in this order; only `dsn` is required.
+struct ClientOptions {
+    /// `postgresql://user:password@host:port,host:port/database?key=value&...`; also `postgres://`. The port is 4327 by default.
+    /// Several hosts are seeds of the discovery; with discovery off they are the nodes. docs/dsn.md lists the keys.
+    std::string dsn{};
+    StrategyChoice balance_strategy{};
+    /// Most connections to all nodes together; 1 to 100 000. Default 10, as Picopyn's.
+    std::size_t pool_size = 10;
+    bool enable_discovery = true;
+    /// Most connections to one node; 0: only `pool_size` bounds them.
+    std::size_t max_per_node = 0;
+    /// Callers that may wait for a connection at a time; one more gets `pool_exhausted`. Default 10 000.
+    std::size_t max_waiters = 10'000;
+    /// Prepared statements kept per connection, least recently used ones are closed; 0: none. The server's store (100 000) is shared
+    /// by all clients of a node. Default 100.
+    std::size_t statement_cache_size = 100;
+    Timeouts timeouts{};
+    DiscoveryOptions discovery{};
+    ConnectionOptions connection{};
+    std::shared_ptr<LogSink> log{};
+};
+
+/// What a Pool is made from: as ClientOptions, with Picopyn's names and defaults for a Pool.
+struct PoolOptions {
+    std::string dsn{};
+    StrategyChoice balance_strategy{};
+    /// Most connections to all nodes together; 1 to 100 000. Default 10.
+    std::size_t max_size = 10;
+    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue.
+    bool enable_discovery = false;
+    std::size_t max_per_node = 0;
+    std::size_t max_waiters = 10'000;
+    std::size_t statement_cache_size = 100;
+    Timeouts timeouts{};
+    DiscoveryOptions discovery{};
+    ConnectionOptions connection{};
+    std::shared_ptr<LogSink> log{};
+};
+
+}  // namespace picoxx

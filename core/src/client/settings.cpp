@@ -1,0 +1,216 @@
+#include "client/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "dsn/dsn.hpp"
+
+namespace picoxx {
+namespace {
+
+using std::chrono::milliseconds;
+
+Error invalid(std::string text) { return make_error(Errc::invalid_argument, std::move(text)); }
+
+Status check_positive(milliseconds value, const char* name) {
+    if (value > milliseconds{0}) return {};
+    return invalid(std::string{"option "} + name + " must be greater than 0, it is " + std::to_string(value.count()) + " ms");
+}
+
+Status check_size(std::size_t value, std::size_t smallest, std::size_t largest, const char* name) {
+    if (value >= smallest && value <= largest) return {};
+    return invalid(std::string{"option "} + name + " must be from " + std::to_string(smallest) + " to " + std::to_string(largest) +
+                   ", it is " + std::to_string(value));
+}
+
+// The parameters of a DSN, taken out one by one; what is left is unknown.
+class DsnParameters {
+public:
+    explicit DsnParameters(std::map<std::string, std::string> parameters) : parameters_{std::move(parameters)} {}
+
+    bool take(const char* key, std::string& value) {
+        known_ += (known_.empty() ? "" : ", ") + std::string{key};
+        auto found = parameters_.extract(key);
+        if (found.empty()) return false;
+        value = std::move(found.mapped());
+        return true;
+    }
+
+    void take_number(const char* key, std::size_t smallest, std::size_t largest, std::size_t& number) {
+        std::string text;
+        if (!take(key, text)) return;
+        std::size_t value = 0;
+        const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (failure != std::errc{} || end != text.data() + text.size() || value < smallest || value > largest) {
+            refuse("DSN parameter \"" + std::string{key} + "\" must be a whole number from " + std::to_string(smallest) + " to " +
+                   std::to_string(largest) + ", it is \"" + text + '"');
+            return;
+        }
+        number = value;
+    }
+
+    void refuse(std::string text) {
+        if (status_.ok()) status_ = invalid(std::move(text));
+    }
+
+    Status finish() {
+        if (status_.ok() && !parameters_.empty()) {
+            refuse("unknown DSN parameter \"" + parameters_.begin()->first + "\"; known are " + known_);
+        }
+        return std::move(status_);
+    }
+
+private:
+    std::map<std::string, std::string> parameters_;
+    std::string known_;
+    Status status_;
+};
+
+void read_tls(DsnParameters& parameters, std::optional<TlsOptions>& tls, bool given_as_option) {
+    TlsOptions read;
+    std::string mode;
+    bool any = false;
+    if (parameters.take("sslmode", mode)) {
+        any = true;
+        constexpr std::pair<const char*, TlsMode> modes[] = {
+            {"disable", TlsMode::disable}, {"allow", TlsMode::allow},         {"prefer", TlsMode::prefer},
+            {"require", TlsMode::require}, {"verify-ca", TlsMode::verify_ca}, {"verify-full", TlsMode::verify_full}};
+        const auto* const found = std::find_if(std::begin(modes), std::end(modes), [&](const auto& row) { return mode == row.first; });
+        if (found == std::end(modes)) {
+            parameters.refuse("DSN parameter \"sslmode\" must be disable, allow, prefer, require, verify-ca or verify-full, it is \"" + mode + '"');
+        } else {
+            read.mode = found->second;
+        }
+    }
+    any = parameters.take("sslrootcert", read.root_certificate) || any;
+    any = parameters.take("sslcert", read.certificate) || any;
+    any = parameters.take("sslkey", read.key) || any;
+    any = parameters.take("sslpassword", read.key_password) || any;
+    any = parameters.take("sslcrl", read.revocation_list) || any;
+    any = parameters.take("ssl_min_protocol_version", read.minimum_protocol) || any;
+    if (any && given_as_option) {
+        parameters.refuse("TLS is set both in the DSN and in the options; use one of the two");
+    } else if (any) {
+        tls = std::move(read);
+    }
+}
+
+// Picodata understands `key=value,key=value` and closes the connection on anything else, so a stray separator is refused here.
+Result<std::string> server_options(const std::string& from_dsn, const std::map<std::string, std::string>& options) {
+    std::string text = from_dsn;
+    for (const auto& [key, value] : options) {
+        if (key.empty() || key.find_first_of(",=") != std::string::npos || value.empty() || value.find_first_of(",=") != std::string::npos) {
+            return invalid("server option \"" + key + "\": key and value must not be empty nor hold , or =");
+        }
+        text += (text.empty() ? "" : ",") + key + '=' + value;
+    }
+    return text;
+}
+
+Result<std::shared_ptr<BalanceStrategy>> resolve_strategy(const StrategyChoice& choice, const std::string& name_in_dsn,
+                                                          const Components& components) {
+    if (choice.strategy() != nullptr) return choice.strategy();
+    std::string name = !name_in_dsn.empty() ? name_in_dsn : choice.name();
+    if (name.empty()) name = components.default_strategy;
+    if (name.empty()) return invalid("option balance_strategy is required: no default strategy is linked in");
+    const auto found = components.strategies.find(name);
+    if (found != components.strategies.end()) return found->second();
+    std::string known;
+    for (const auto& [other, factory] : components.strategies) known += (known.empty() ? "" : ", ") + other;
+    return invalid("there is no balance strategy \"" + name + "\"; known are " + (known.empty() ? "none" : known));
+}
+
+Status check(const PoolOptions& options, const Components& components) {
+    if (components.transport == nullptr) return invalid("a transport is required; link picoxx::libpq and pass libpq_transport()");
+    if (options.enable_discovery && components.discovery == nullptr) {
+        return invalid("discovery is enabled, but there is no discovery source; pass one or set enable_discovery to false");
+    }
+    const Timeouts& timeouts = options.timeouts;
+    Status checks[] = {check_size(options.max_size, 1, 100'000, "max_size (pool_size)"),
+                       check_positive(timeouts.connect, "timeouts.connect"),
+                       check_positive(timeouts.acquire, "timeouts.acquire"),
+                       check_positive(timeouts.statement.value_or(milliseconds{1}), "timeouts.statement"),
+                       check_positive(timeouts.drain, "timeouts.drain"),
+                       check_positive(options.discovery.timeout, "discovery.timeout")};
+    for (Status& status : checks) {
+        if (!status.ok()) return std::move(status);
+    }
+    if (options.max_per_node > options.max_size) {
+        return invalid("option max_per_node (" + std::to_string(options.max_per_node) + ") is greater than max_size (" +
+                       std::to_string(options.max_size) + ')');
+    }
+    if (options.discovery.interval && *options.discovery.interval < milliseconds{100}) {
+        return invalid("option discovery.interval must be at least 100 ms, it is " +
+                       std::to_string(options.discovery.interval->count()) + " ms");
+    }
+    for (const auto& [advertised, reachable] : options.discovery.address_map) {
+        for (const std::string& address : {advertised, reachable}) {
+            if (!parse_endpoint(address).ok() || address.find(':') == std::string::npos) {
+                return invalid("option discovery.address_map: \"" + address + "\" is not host:port");
+            }
+        }
+    }
+    const KeepaliveOptions& keepalive = options.connection.keepalive;
+    if (keepalive.enabled && (keepalive.idle.count() < 1 || keepalive.interval.count() < 1 || keepalive.count < 1)) {
+        return invalid("options connection.keepalive: idle, interval and count must be at least 1");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Settings> make_settings(PoolOptions options, Components components) {
+    if (Status status = check(options, components); !status.ok()) return std::move(status).error();
+    Result<Dsn> parsed = parse_dsn(options.dsn);
+    if (!parsed.ok()) return std::move(parsed).error();
+    Dsn dsn = *std::move(parsed);
+
+    Settings settings;
+    DsnParameters parameters{std::move(dsn.parameters)};
+    std::string strategy_name;
+    std::string dsn_server_options;
+    std::string application_name = options.connection.application_name;
+    std::size_t max_size = options.max_size;
+    std::size_t connect_seconds = 0;
+    read_tls(parameters, options.connection.tls, options.connection.tls.has_value());
+    parameters.take("application_name", application_name);
+    parameters.take("options", dsn_server_options);
+    parameters.take("balance", strategy_name);
+    parameters.take_number("pool_size", 1, 100'000, max_size);
+    parameters.take_number("connect_timeout", 1, 3'600, connect_seconds);
+    if (Status status = parameters.finish(); !status.ok()) return std::move(status).error();
+
+    Result<std::shared_ptr<BalanceStrategy>> strategy = resolve_strategy(options.balance_strategy, strategy_name, components);
+    if (!strategy.ok()) return std::move(strategy).error();
+    Result<std::string> sent_options = server_options(dsn_server_options, options.connection.server_options);
+    if (!sent_options.ok()) return std::move(sent_options).error();
+
+    settings.seeds = std::move(dsn.hosts);
+    settings.connect.user = std::move(dsn.user);
+    settings.connect.password = std::move(dsn.password);
+    settings.connect.database = std::move(dsn.database);
+    settings.connect.application_name = std::move(application_name);
+    settings.connect.server_options = *std::move(sent_options);
+    settings.connect.tls = options.connection.tls.value_or(TlsOptions{});
+    settings.connect.keepalive = options.connection.keepalive;
+    settings.connect.environment = options.connection.environment;
+    settings.connect.extra.assign(options.connection.transport_parameters.begin(), options.connection.transport_parameters.end());
+    settings.max_size = max_size;
+    settings.max_per_node = options.max_per_node == 0 ? max_size : std::min(options.max_per_node, max_size);
+    settings.max_waiters = options.max_waiters;
+    settings.statement_cache_size = options.statement_cache_size;
+    settings.enable_discovery = options.enable_discovery;
+    settings.timeouts = options.timeouts;
+    if (connect_seconds > 0) settings.timeouts.connect = std::chrono::seconds{connect_seconds};
+    settings.discovery = std::move(options.discovery);
+    settings.log = std::move(options.log);
+    settings.transport = std::move(components.transport);
+    settings.strategy = *std::move(strategy);
+    settings.discovery_source = std::move(components.discovery);
+    settings.router = std::move(components.router);
+    return settings;
+}
+
+}  // namespace picoxx

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <picoxx/options.hpp>
+#include <picoxx/port/result.hpp>
+#include <picoxx/port/transport.hpp>
+
+namespace picoxx {
+
+/// What a client works by: options and DSN put together, checked, with all defaults filled in.
+struct Settings {
+    std::vector<Endpoint> seeds;
+    ConnectOptions connect;  ///< Without endpoint and address.
+    std::size_t max_size = 10;
+    std::size_t max_per_node = 0;  ///< Already resolved: never 0, never above max_size.
+    std::size_t max_waiters = 0;
+    std::size_t statement_cache_size = 0;
+    bool enable_discovery = true;
+    Timeouts timeouts;
+    DiscoveryOptions discovery;
+    std::shared_ptr<LogSink> log;
+
+    std::shared_ptr<Transport> transport;
+    std::shared_ptr<BalanceStrategy> strategy;
+    std::shared_ptr<DiscoverySource> discovery_source;
+    std::shared_ptr<StatementRouter> router;
+};
+
+/// @return `invalid_argument` naming the option or the part of the DSN, and the accepted range; never the password.
+[[nodiscard]] Result<Settings> make_settings(PoolOptions options, Components components);
+
+}  // namespace picoxx

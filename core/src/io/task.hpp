@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/session.hpp>
+#include <picoxx/port/time.hpp>
+
+namespace picoxx {
+
+class Connection;
+
+/// A name to be resolved outside of the task, since resolving blocks.
+struct ResolveRequest {
+    std::string host;
+    std::vector<std::string> addresses;  ///< Numeric; filled by the shell.
+    std::string failure;                 ///< Why there are none.
+};
+
+/// What a task waits for next.
+struct Await {
+    enum class Kind : std::uint8_t {
+        io,        ///< The session's socket becomes ready as `interest` says.
+        turn,      ///< Somebody calls the task's Waker.
+        resolve,   ///< `request` is filled.
+        finished,  ///< Nothing: the task is over.
+    };
+    Kind kind = Kind::finished;
+    Session* session = nullptr;
+    ResolveRequest* request = nullptr;
+    TimePoint until = no_deadline;  ///< The task is resumed with `expired` then, if nothing else came first.
+};
+
+/// Why a task is resumed.
+struct Wakeup {
+    enum class Kind : std::uint8_t { start, ready, turn, resolved, expired, cancelled };
+    Kind kind = Kind::start;
+    Interest ready = Interest::none;  ///< With `ready`: what the socket was found to be.
+};
+
+/// Ends a task's wait for its turn. Called under the client's lock, from any thread; must only signal.
+class Waker {
+public:
+    virtual void wake() noexcept = 0;
+
+protected:
+    ~Waker() = default;
+};
+
+/// A piece of work without I/O of its own, clock or thread: it says what it waits for and is resumed. Three shells drive tasks: poll(2)
+/// on the caller's thread, Asio, and the simulator of the tests.
+/// Thread safety: one thread at a time.
+class Task {
+public:
+    Task() = default;
+    Task(const Task&) = delete;
+    Task& operator=(const Task&) = delete;
+    virtual ~Task() = default;
+
+    /// Called once, before the first `resume`.
+    void set_waker(Waker& waker) noexcept { waker_ = &waker; }
+    /// Goes on. After `finished` it is not called again.
+    virtual Await resume(const Wakeup& wakeup, TimePoint now) noexcept = 0;
+    /// The pooled connection whose session the last Await named; null for any other session.
+    [[nodiscard]] virtual Connection* connection() const noexcept { return nullptr; }
+
+protected:
+    [[nodiscard]] Waker& waker() const noexcept { return *waker_; }
+
+private:
+    Waker* waker_ = nullptr;
+};
+
+}  // namespace picoxx

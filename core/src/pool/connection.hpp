@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <picoxx/port/session.hpp>
+#include <picoxx/port/time.hpp>
+
+#include "request/exchange.hpp"
+
+namespace picoxx {
+
+struct PoolNode;
+
+/// What a shell keeps at a connection between two uses, such as its registration with an event loop.
+class ShellAttachment {
+public:
+    virtual ~ShellAttachment() = default;
+};
+
+/// A session with what belongs to it: its prepared statements and the statement under way.
+/// Owned by whoever uses it: the engine while it is idle, else one call or one background task.
+class Connection {
+public:
+    Connection(PoolNode& node, std::unique_ptr<Session> session, std::string address, std::size_t statement_cache_size)
+        : node_{&node}, address_{std::move(address)}, exchange_{statement_cache_size}, session_{std::move(session)} {}
+
+    /// The engine's node it belongs to; read and changed under the client's lock.
+    [[nodiscard]] PoolNode& node() const noexcept { return *node_; }
+    void move_to(PoolNode& node) noexcept { node_ = &node; }
+
+    [[nodiscard]] Session& session() const noexcept { return *session_; }
+    [[nodiscard]] Exchange& exchange() noexcept { return exchange_; }
+    /// The numeric address it is connected to.
+    [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+    /// Fit for another statement.
+    [[nodiscard]] bool at_rest() const noexcept {
+        return session_->state() == SessionState::ready && exchange_.done() && session_->in_flight() == 0;
+    }
+
+    [[nodiscard]] TimePoint last_used() const noexcept { return last_used_; }
+    void used(TimePoint now) noexcept { last_used_ = now; }
+
+    [[nodiscard]] ShellAttachment* attachment() const noexcept { return attachment_.get(); }
+    void attach(std::unique_ptr<ShellAttachment> attachment) noexcept { attachment_ = std::move(attachment); }
+    void detach() noexcept { attachment_.reset(); }
+
+private:
+    PoolNode* node_;
+    TimePoint last_used_{};
+    // The exchange holds the sinks that the session calls when it is closed, and the attachment watches its socket: so the session
+    // goes between the two.
+    std::string address_;
+    Exchange exchange_;
+    std::unique_ptr<Session> session_;
+    std::unique_ptr<ShellAttachment> attachment_;
+};
+
+}  // namespace picoxx

@@ -1,0 +1,459 @@
+#include "pool/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pool/back_off.hpp"
+
+namespace picoxx {
+
+Engine::Engine(EngineLimits limits, std::shared_ptr<BalanceStrategy> strategy, const std::vector<Endpoint>& seeds,
+               std::uint64_t random_seed)
+    : limits_{limits}, strategy_{std::move(strategy)}, random_state_{random_seed} {
+    for (const Endpoint& seed : seeds) {
+        Node info;
+        info.id = to_string(seed);
+        info.endpoint = seed;
+        if (find_node(info.id) == nullptr) add_node(PoolNode::Origin::seed, std::move(info));
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------- calls
+
+Acquisition Engine::acquire(AcquireRequest& request, TimePoint now) {
+    Acquisition acquisition;
+    if (closed_) {
+        acquisition.kind = Acquisition::Kind::fail;
+        acquisition.error = make_error(Errc::closed, "the client is closed");
+        return acquisition;
+    }
+    if (waiters_.empty()) acquisition = choose(request, now);
+    if (acquisition.kind != Acquisition::Kind::wait) return acquisition;
+
+    if (waiters_.size() >= limits_.max_waiters) {
+        acquisition.kind = Acquisition::Kind::fail;
+        acquisition.error = exhausted("no further call may wait");
+        return acquisition;
+    }
+    request.queued = true;
+    request.grant = {};
+    waiters_.push_back(&request);
+    return acquisition;
+}
+
+void Engine::withdraw(AcquireRequest& request) noexcept {
+    if (!request.queued) return;
+    request.queued = false;
+    std::erase(waiters_, &request);
+}
+
+void Engine::dial_succeeded(PoolNode& node) noexcept {
+    --node.connecting;
+    ++node.leased;
+    node.failures_in_a_row = 0;
+    node.retry_at = {};
+    node.login_refused_until = {};
+    node.last_error = {};
+}
+
+void Engine::dial_failed(PoolNode& node, const Error& error, TimePoint now) {
+    --node.connecting;
+    --open_;
+    failed(node, error, now);
+    forget_unused_nodes();
+    serve_waiters(now);
+}
+
+void Engine::dial_cancelled(PoolNode& node, TimePoint now) {
+    --node.connecting;
+    --open_;
+    forget_unused_nodes();
+    serve_waiters(now);
+}
+
+void Engine::count_statement(PoolNode& node, Duration took) noexcept {
+    ++node.statements;
+    node.latency = node.latency.count() == 0 ? took : node.latency + (took - node.latency) / 8;
+}
+
+void Engine::release(std::unique_ptr<Connection> connection, TimePoint now) {
+    --connection->node().leased;
+    keep(std::move(connection));
+    serve_waiters(now);
+}
+
+void Engine::discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
+    PoolNode& node = connection->node();
+    --node.leased;
+    --open_;
+    if (error) failed(node, error, now);
+    dispose(std::move(connection));
+    forget_unused_nodes();
+    serve_waiters(now);
+}
+
+std::unique_ptr<Connection> Engine::abandon(std::unique_ptr<Connection> connection, TimePoint now) {
+    PoolNode& node = connection->node();
+    --node.leased;
+    --open_;
+    if (closed_ || draining_ >= limits_.max_draining) {
+        dispose(std::move(connection));
+    } else {
+        ++draining_;
+        ++node.draining;
+    }
+    forget_unused_nodes();
+    serve_waiters(now);
+    return connection;
+}
+
+void Engine::readmit(std::unique_ptr<Connection> connection, TimePoint now) {
+    --draining_;
+    PoolNode& node = connection->node();
+    --node.draining;
+    if (closed_ || !has_room(node)) {
+        dispose(std::move(connection));
+        forget_unused_nodes();
+        return;
+    }
+    ++open_;
+    keep(std::move(connection));
+    serve_waiters(now);
+}
+
+void Engine::drain_failed(std::unique_ptr<Connection> connection) noexcept {
+    --draining_;
+    --connection->node().draining;
+    dispose(std::move(connection));
+    forget_unused_nodes();
+}
+
+// --------------------------------------------------------------------------------------------------------------- choice
+
+Acquisition Engine::choose(AcquireRequest& request, TimePoint now) {
+    Acquisition acquisition;
+    for (const Level level : {Level::healthy, Level::seeds, Level::backing_off}) {
+        candidates_.clear();
+        candidate_nodes_.clear();
+        bool any = false;
+        for (const auto& node : nodes_) {
+            if (!eligible(*node, level, request, now)) continue;
+            any = true;
+            if (node->idle.empty() && !has_room(*node)) continue;
+            candidate_nodes_.push_back(node.get());
+            candidates_.push_back(Candidate{
+                .id = node->info.id,
+                .name = node->info.name,
+                .tier = node->info.tier,
+                .replicaset = node->info.replicaset,
+                .zone = node->info.zone,
+                .role = node->info.role,
+                .owns_bucket = false,
+                .in_flight = node->leased,
+                .idle = static_cast<std::uint32_t>(node->idle.size()),
+                .open = static_cast<std::uint32_t>(node->open()),
+                .max = static_cast<std::uint32_t>(limits_.max_per_node),
+                .recent_errors = node->failures_in_a_row,
+                .latency = node->latency,
+            });
+        }
+        if (!any) continue;
+        if (candidates_.empty()) return acquisition;  // all are busy: wait
+
+        PoolNode& node = *candidate_nodes_[pick(request, now)];
+        acquisition.node = &node;
+        if (!node.idle.empty()) {
+            acquisition.kind = Acquisition::Kind::use;
+            acquisition.connection = pop_idle(node, request.prefer);
+            ++node.leased;
+        } else {
+            acquisition.kind = Acquisition::Kind::dial;
+            ++node.connecting;
+            ++open_;
+        }
+        return acquisition;
+    }
+    acquisition.kind = Acquisition::Kind::fail;
+    acquisition.error = no_node_error(request, now);
+    return acquisition;
+}
+
+bool Engine::eligible(const PoolNode& node, Level level, const AcquireRequest& request, TimePoint now) const noexcept {
+    if (node.removed || node.info.availability != Availability::usable || now < node.login_refused_until) return false;
+    for (const FailedNode& failed : request.failed) {
+        if (failed.serial == node.serial) return false;
+        // A seed is another name of a node: whose login was refused is not asked once more under it.
+        if (failed.error.code == Errc::authentication_failed && level != Level::healthy) return false;
+    }
+    const bool spare_seed = node.origin == PoolNode::Origin::seed && has_topology_;
+    switch (level) {
+        case Level::healthy: return !spare_seed && (now >= node.retry_at || !node.idle.empty());
+        case Level::seeds: return spare_seed && now >= node.retry_at;
+        case Level::backing_off: return true;
+    }
+    return false;
+}
+
+bool Engine::has_room(const PoolNode& node) const noexcept {
+    return open_ < limits_.max_size && node.open() < limits_.max_per_node;
+}
+
+std::size_t Engine::pick(const AcquireRequest& request, TimePoint now) noexcept {
+    const PickContext context{next_random(), now, static_cast<std::uint32_t>(request.failed.size())};
+    const std::size_t index = strategy_->pick(candidates_, context);
+    if (index < candidates_.size()) return index;
+    ++bad_picks_;
+    return static_cast<std::size_t>(fallback_turn_++ % candidates_.size());
+}
+
+std::unique_ptr<Connection> Engine::pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept {
+    const bool attached = prefer == AcquireRequest::Prefer::attached;
+    auto chosen = std::find_if(node.idle.rbegin(), node.idle.rend(), [attached](const auto& connection) {
+        return (connection->attachment() != nullptr) == attached;
+    });
+    if (chosen == node.idle.rend()) chosen = node.idle.rbegin();
+    std::unique_ptr<Connection> connection = std::move(*chosen);
+    node.idle.erase(std::next(chosen).base());
+    --idle_;
+    return connection;
+}
+
+Error Engine::no_node_error(const AcquireRequest& request, TimePoint now) const {
+    // One node, or one reason: say that. Otherwise list them all.
+    std::vector<std::pair<std::string, Error>> reasons;
+    for (const auto& node : nodes_) {
+        if (node->removed) continue;
+        const auto tried = std::find_if(request.failed.begin(), request.failed.end(),
+                                        [&](const FailedNode& failed) { return failed.serial == node->serial; });
+        if (tried != request.failed.end()) {
+            reasons.emplace_back(node->label, tried->error);
+        } else if (now < node->login_refused_until) {
+            Error error = node->last_error;
+            error.text += " (not asked again yet: failed logins lock the account)";
+            reasons.emplace_back(node->label, std::move(error));
+        } else if (node->info.availability != Availability::usable) {
+            reasons.emplace_back(node->label, make_error(Errc::no_node_available, "not usable, says the cluster"));
+        }
+    }
+    if (reasons.empty()) return make_error(Errc::no_node_available, "the cluster has no usable node");
+    const bool one_reason = std::all_of(reasons.begin(), reasons.end(), [&](const auto& reason) {
+        return reason.second.code == reasons.front().second.code;
+    });
+    if (reasons.size() == 1 || (one_reason && reasons.front().second.code == Errc::authentication_failed)) {
+        return reasons.front().second;
+    }
+    Error error = make_error(Errc::no_node_available, "no node is available:");
+    for (const auto& [label, reason] : reasons) {
+        error.text += ' ' + label + ": " + std::string{to_string(reason.code)} + ", " + reason.text;
+        if (!reason.server_text.empty()) error.text += " (" + reason.server_text + ')';
+        error.text += ';';
+    }
+    error.text.pop_back();
+    return error;
+}
+
+Error Engine::exhausted(std::string_view what) const {
+    return make_error(Errc::pool_exhausted, std::string{what} + ": " + std::to_string(open_) + " of " +
+                                                std::to_string(limits_.max_size) + " connections are open, " +
+                                                std::to_string(open_ - idle_) + " of them busy, and " +
+                                                std::to_string(waiters_.size()) + " of " +
+                                                std::to_string(limits_.max_waiters) + " calls are waiting");
+}
+
+// ----------------------------------------------------------------------------------------------------------- background
+
+std::vector<std::unique_ptr<Connection>> Engine::take_idle(TimePoint before) {
+    std::vector<std::unique_ptr<Connection>> taken;
+    for (const auto& node : nodes_) {
+        for (auto& connection : node->idle) {
+            if (connection->last_used() > before) continue;
+            taken.push_back(std::move(connection));
+            ++node->leased;
+            --idle_;
+        }
+        std::erase(node->idle, nullptr);
+    }
+    return taken;
+}
+
+void Engine::apply(const Topology& topology, const Endpoint& asked, TimePoint now) {
+    if (closed_) return;
+    for (const auto& node : nodes_) {
+        if (node->origin == PoolNode::Origin::topology) node->removed = true;
+    }
+    for (const Node& info : topology.nodes) {
+        PoolNode* node = find_node(info.id);
+        if (node == nullptr) {
+            node = &add_node(PoolNode::Origin::topology, info);
+        } else if (node->info.endpoint != info.endpoint) {
+            drop_idle(*node);  // it moved
+            node->retry_at = {};
+        }
+        if (node->info.incarnation != info.incarnation) node->retry_at = {};
+        node->removed = false;
+        node->info = info;
+        node->label = info.name + " (" + to_string(info.endpoint) + ')';
+        if (info.availability != Availability::usable) drop_idle(*node);
+    }
+    has_topology_ = true;
+
+    for (const auto& node : nodes_) {
+        if (node->removed) drop_idle(*node);
+        if (node->origin != PoolNode::Origin::seed) continue;
+        PoolNode* same = nullptr;
+        if (node->info.endpoint == asked && !topology.answered_by.empty()) same = find_node(topology.answered_by);
+        for (const auto& other : nodes_) {
+            if (same != nullptr) break;
+            if (other->origin == PoolNode::Origin::topology && other->info.endpoint == node->info.endpoint) same = other.get();
+        }
+        if (same != nullptr) node->same_as = same;
+        if (node->same_as != nullptr) {
+            merge_seed(*node, *node->same_as);
+        } else {
+            drop_idle(*node);
+        }
+    }
+    forget_unused_nodes();
+    serve_waiters(now);
+}
+
+std::vector<Endpoint> Engine::discovery_order() {
+    std::vector<PoolNode*> order;
+    for (const auto& node : nodes_) {
+        if (!node->removed) order.push_back(node.get());
+    }
+    // A different node first each time, so that one with an old picture is not asked for ever.
+    if (!order.empty()) {
+        std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(next_random() % order.size()), order.end());
+    }
+    const auto rank = [](const PoolNode* node) {
+        const bool healthy = node->failures_in_a_row == 0 && node->info.availability == Availability::usable;
+        if (node->origin == PoolNode::Origin::topology && healthy) return 0;
+        return healthy ? 1 : 2;
+    };
+    std::stable_sort(order.begin(), order.end(), [&](const PoolNode* left, const PoolNode* right) { return rank(left) < rank(right); });
+    std::vector<Endpoint> endpoints;
+    for (const PoolNode* node : order) {
+        if (std::find(endpoints.begin(), endpoints.end(), node->info.endpoint) == endpoints.end()) {
+            endpoints.push_back(node->info.endpoint);
+        }
+    }
+    return endpoints;
+}
+
+// ------------------------------------------------------------------------------------------------------------------ end
+
+void Engine::close() noexcept {
+    closed_ = true;
+    for (AcquireRequest* request : std::exchange(waiters_, {})) {
+        request->queued = false;
+        request->grant.kind = Acquisition::Kind::fail;
+        request->grant.error = make_error(Errc::closed, "the client is closed");
+        request->waker->wake();
+    }
+    for (const auto& node : nodes_) drop_idle(*node);
+}
+
+std::vector<NodeStatus> Engine::nodes() const {
+    std::vector<NodeStatus> statuses;
+    for (const auto& node : nodes_) {
+        if (node->removed || (node->origin == PoolNode::Origin::seed && has_topology_)) continue;
+        statuses.push_back(NodeStatus{node->info, to_string(node->info.endpoint), node->statements, node->failures,
+                                      node->idle.size(), std::size_t{node->leased} + node->connecting, node->last_error});
+    }
+    return statuses;
+}
+
+// --------------------------------------------------------------------------------------------------------------- private
+
+PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
+    auto node = std::make_unique<PoolNode>();
+    node->serial = ++serials_;
+    node->origin = origin;
+    node->info = std::move(info);
+    node->label = node->info.id;
+    // Kept in order, so that a strategy sees the same nodes in the same order.
+    const auto place = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& other) {
+        return origin == PoolNode::Origin::topology && other->origin == PoolNode::Origin::topology && node->info.id < other->info.id;
+    });
+    return **nodes_.insert(place, std::move(node));
+}
+
+PoolNode* Engine::find_node(std::string_view id) noexcept {
+    const auto found = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) { return node->info.id == id; });
+    return found == nodes_.end() ? nullptr : found->get();
+}
+
+void Engine::failed(PoolNode& node, const Error& error, TimePoint now) {
+    ++node.failures;
+    ++node.failures_in_a_row;
+    node.last_error = error;
+    node.retry_at = now + back_off(node.failures_in_a_row, next_random());
+    if (error.code == Errc::authentication_failed) node.login_refused_until = now + authentication_back_off;
+    refresh_wanted_ = true;
+}
+
+// Where a connection goes that has come to rest. It is not counted as leased any more, but as open.
+void Engine::keep(std::unique_ptr<Connection> connection) {
+    PoolNode* node = &connection->node();
+    if (node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr && !node->same_as->removed) {
+        node = node->same_as;
+        connection->move_to(*node);
+    }
+    const bool spare_seed = node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr;
+    if (closed_ || node->removed || spare_seed || node->info.availability != Availability::usable) {
+        --open_;
+        dispose(std::move(connection));
+        forget_unused_nodes();
+        return;
+    }
+    ++idle_;
+    node->idle.push_back(std::move(connection));
+}
+
+void Engine::dispose(std::unique_ptr<Connection> connection) noexcept { garbage_.push_back(std::move(connection)); }
+
+void Engine::drop_idle(PoolNode& node) noexcept {
+    open_ -= node.idle.size();
+    idle_ -= node.idle.size();
+    for (auto& connection : node.idle) dispose(std::move(connection));
+    node.idle.clear();
+}
+
+void Engine::merge_seed(PoolNode& seed, PoolNode& node) {
+    for (auto& connection : seed.idle) {
+        connection->move_to(node);
+        node.idle.push_back(std::move(connection));
+    }
+    seed.idle.clear();
+    node.statements += std::exchange(seed.statements, 0);
+}
+
+void Engine::forget_unused_nodes() {
+    for (const auto& seed : nodes_) {
+        if (seed->same_as != nullptr && seed->same_as->removed) seed->same_as = nullptr;
+    }
+    std::erase_if(nodes_, [](const auto& node) { return node->removed && node->open() == 0 && node->draining == 0; });
+}
+
+void Engine::serve_waiters(TimePoint now) {
+    while (!waiters_.empty()) {
+        AcquireRequest& request = *waiters_.front();
+        Acquisition acquisition = choose(request, now);
+        if (acquisition.kind == Acquisition::Kind::wait) return;
+        waiters_.pop_front();
+        request.queued = false;
+        request.grant = std::move(acquisition);
+        request.waker->wake();
+    }
+}
+
+// SplitMix64.
+std::uint64_t Engine::next_random() noexcept {
+    std::uint64_t value = (random_state_ += 0x9e3779b97f4a7c15U);
+    value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+    value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+    return value ^ (value >> 31U);
+}
+
+}  // namespace picoxx

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <picoxx/node_status.hpp>
+#include <picoxx/port/balance_strategy.hpp>
+#include <picoxx/port/topology.hpp>
+
+#include "io/task.hpp"
+#include "pool/connection.hpp"
+#include "pool/pool_node.hpp"
+
+namespace picoxx {
+
+/// What a call gets that asks for a connection.
+struct Acquisition {
+    enum class Kind : std::uint8_t {
+        use,   ///< `connection` is the caller's.
+        dial,  ///< A place at `node` is kept for the caller, who connects and then reports how it went.
+        wait,  ///< In the queue; the waker is called when `AcquireRequest::grant` is filled.
+        fail,  ///< `error` says why.
+    };
+    Kind kind = Kind::wait;
+    std::unique_ptr<Connection> connection;
+    PoolNode* node = nullptr;
+    Error error;
+};
+
+/// One node that failed a call.
+struct FailedNode {
+    std::uint64_t serial;
+    Error error;
+};
+
+/// What a call asks for, and its place in the queue. Kept by the call until it was served or withdrawn.
+struct AcquireRequest {
+    std::vector<FailedNode> failed;  ///< Nodes not to be chosen again, and why.
+    /// Prefer idle connections that a shell keeps registered (asynchronous calls), or those that none does (synchronous ones).
+    enum class Prefer : std::uint8_t { detached, attached } prefer = Prefer::detached;
+    Waker* waker = nullptr;
+    Acquisition grant;
+    bool queued = false;
+};
+
+struct EngineLimits {
+    std::size_t max_size = 10;
+    std::size_t max_per_node = 10;
+    std::size_t max_waiters = 10'000;
+    std::size_t max_draining = 10;
+};
+
+/// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in, decisions out; no I/O,
+/// no clock, no lock of its own: the client calls it under one lock and carries out what it says outside of it.
+class Engine {
+public:
+    /// @pre strategy != nullptr and !seeds.empty()
+    Engine(EngineLimits limits, std::shared_ptr<BalanceStrategy> strategy, const std::vector<Endpoint>& seeds,
+           std::uint64_t random_seed);
+
+    // -- calls
+    [[nodiscard]] Acquisition acquire(AcquireRequest& request, TimePoint now);
+    /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at `request.grant`.
+    void withdraw(AcquireRequest& request) noexcept;
+    /// The dial of an acquisition succeeded: the caller holds a connection made for `node`.
+    void dial_succeeded(PoolNode& node) noexcept;
+    void dial_failed(PoolNode& node, const Error& error, TimePoint now);
+    /// The dial was given up without saying anything about the node.
+    void dial_cancelled(PoolNode& node, TimePoint now);
+
+    /// A statement ended on a connection of this node.
+    static void count_statement(PoolNode& node, Duration took) noexcept;
+    /// Gives a connection back that is at rest.
+    void release(std::unique_ptr<Connection> connection, TimePoint now);
+    /// A connection ended; `error` is why, Errc::ok where that says nothing about the node.
+    void discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now);
+    /// The caller leaves a connection behind that is not at rest. It no longer counts against the limits. Gives it back where it may
+    /// drain; null where too many do already: it is then closed.
+    [[nodiscard]] std::unique_ptr<Connection> abandon(std::unique_ptr<Connection> connection, TimePoint now);
+    /// A drained connection is at rest again: it is kept if there is room.
+    void readmit(std::unique_ptr<Connection> connection, TimePoint now);
+    /// A draining connection came to nothing.
+    void drain_failed(std::unique_ptr<Connection> connection) noexcept;
+
+    // -- background
+    /// Idle connections unused since `before`, to be looked at; each comes back by `release` or `discard`.
+    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_idle(TimePoint before);
+    /// A new picture of the cluster, given by the node that was reached as `asked`.
+    void apply(const Topology& topology, const Endpoint& asked, TimePoint now);
+    /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest.
+    [[nodiscard]] std::vector<Endpoint> discovery_order();
+    /// Something happened that makes the topology doubtful. Asking resets it.
+    [[nodiscard]] bool take_refresh_wanted() noexcept { return std::exchange(refresh_wanted_, false); }
+
+    // -- end
+    /// No new work; every waiter hears `closed`, idle connections go.
+    void close() noexcept;
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// Connections in use or being made.
+    [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
+    /// Connections to be destroyed, outside of the lock.
+    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept { return std::exchange(garbage_, {}); }
+
+    // -- observation
+    [[nodiscard]] std::vector<NodeStatus> nodes() const;
+    [[nodiscard]] std::size_t open() const noexcept { return open_; }
+    [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
+    [[nodiscard]] std::size_t draining() const noexcept { return draining_; }
+    /// Picks of the strategy that were no candidate.
+    [[nodiscard]] std::uint64_t bad_picks() const noexcept { return bad_picks_; }
+    [[nodiscard]] Error exhausted(std::string_view what) const;
+
+private:
+    // Which nodes come into question, from the first choice to the last resort.
+    enum class Level : std::uint8_t { healthy, seeds, backing_off };
+
+    PoolNode& add_node(PoolNode::Origin origin, Node info);
+    [[nodiscard]] PoolNode* find_node(std::string_view id) noexcept;
+    [[nodiscard]] Acquisition choose(AcquireRequest& request, TimePoint now);
+    [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request, TimePoint now) const noexcept;
+    [[nodiscard]] bool has_room(const PoolNode& node) const noexcept;
+    [[nodiscard]] std::size_t pick(const AcquireRequest& request, TimePoint now) noexcept;
+    [[nodiscard]] std::unique_ptr<Connection> pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept;
+    [[nodiscard]] Error no_node_error(const AcquireRequest& request, TimePoint now) const;
+    void failed(PoolNode& node, const Error& error, TimePoint now);
+    void keep(std::unique_ptr<Connection> connection);
+    void dispose(std::unique_ptr<Connection> connection) noexcept;
+    void drop_idle(PoolNode& node) noexcept;
+    void merge_seed(PoolNode& seed, PoolNode& node);
+    void forget_unused_nodes();
+    void serve_waiters(TimePoint now);
+    [[nodiscard]] std::uint64_t next_random() noexcept;
+
+    EngineLimits limits_;
+    std::shared_ptr<BalanceStrategy> strategy_;
+    std::vector<std::unique_ptr<PoolNode>> nodes_;  // seeds first, then by id
+    std::uint64_t serials_ = 0;
+    bool has_topology_ = false;
+
+    std::deque<AcquireRequest*> waiters_;
+    std::size_t open_ = 0;
+    std::size_t idle_ = 0;
+    std::size_t draining_ = 0;
+    bool closed_ = false;
+    bool refresh_wanted_ = false;
+
+    std::vector<Candidate> candidates_;       // reused from pick to pick
+    std::vector<PoolNode*> candidate_nodes_;
+    std::uint64_t random_state_;
+    std::uint64_t bad_picks_ = 0;
+    std::uint64_t fallback_turn_ = 0;
+    std::vector<std::unique_ptr<Connection>> garbage_;
+};
+
+}  // namespace picoxx

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <picoxx/statement.hpp>
+
+#include "client/client_core.hpp"
+#include "io/task.hpp"
+#include "request/dial.hpp"
+#include "request/exchange.hpp"
+
+namespace picoxx {
+
+/// One statement from the caller to the server and back: gets a connection (dialling if need be), runs the statement on it, gives the
+/// connection back, and tries again elsewhere where it is certain that nothing was executed.
+class Call final : public Task {
+public:
+    /// `statement` and what it refers to, and `core`, live as long as the call.
+    Call(ClientCore& core, const StatementView& statement, AcquireRequest::Prefer prefer) noexcept;
+    /// Only makes sure that there is a connection; executes nothing.
+    Call(ClientCore& core, AcquireRequest::Prefer prefer) noexcept;
+    /// Gives back what it holds, if it is destroyed before it finished.
+    ~Call() override;
+
+    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+
+    /// @pre resume answered `finished`
+    [[nodiscard]] Outcome take_outcome() noexcept { return std::move(outcome_); }
+    [[nodiscard]] Connection* connection() const noexcept override { return connection_.get(); }
+
+private:
+    enum class Stage : std::uint8_t { starting, waiting, dialling, executing, finished };
+
+    // Statements of unknown effect are not repeated, so this bounds only attempts that executed nothing.
+    static constexpr std::uint32_t max_attempts = 4;
+    // A connection unused for longer is looked at before it is used, since it may have ended in the meantime. Below that the look
+    // would cost more than it finds: a system call for every statement of a busy client.
+    static constexpr std::chrono::milliseconds trusted_for{1};
+
+    [[nodiscard]] Await acquire(TimePoint now);
+    [[nodiscard]] Await follow(Acquisition acquisition, TimePoint now);
+    [[nodiscard]] Await dialled(const Await& await, TimePoint now);
+    [[nodiscard]] Await execute(TimePoint now);
+    [[nodiscard]] Await executed(TimePoint now);
+    [[nodiscard]] Await expired(TimePoint now, Errc code);
+    [[nodiscard]] Await connection_failed(Error error, TimePoint now);
+    [[nodiscard]] Await finish(Error error) noexcept;
+    [[nodiscard]] Await out_of_time(Effect effect);
+
+    ClientCore& core_;
+    StatementView statement_;
+    bool only_connects_ = false;
+    AcquireRequest request_;
+    Stage stage_ = Stage::starting;
+    TimePoint deadline_ = no_deadline;
+    TimePoint acquire_until_ = no_deadline;
+    TimePoint statement_started_{};
+    TimePoint now_{};  // when it was last resumed
+    std::uint32_t attempts_ = 0;
+    std::uint32_t stale_retries_ = 0;
+    Effect effect_so_far_ = Effect::none;
+    PoolNode* node_ = nullptr;  // while dialling
+    std::optional<Dial> dial_;
+    std::unique_ptr<Connection> connection_;
+    Outcome outcome_;
+};
+
+}  // namespace picoxx

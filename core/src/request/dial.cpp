@@ -1,0 +1,93 @@
+#include "request/dial.hpp"
+
+#include <arpa/inet.h>
+
+#include <utility>
+
+namespace picoxx {
+
+bool is_numeric_address(const std::string& host) noexcept {
+    in6_addr address{};
+    return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+Dial::Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until)
+    : transport_{transport}, options_{options}, endpoint_{std::move(endpoint)}, until_{until} {}
+
+Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
+    switch (wakeup.kind) {
+        case Wakeup::Kind::start:
+            if (is_numeric_address(endpoint_.host)) {
+                resolve_.addresses.push_back(endpoint_.host);
+                return open_next(now);
+            }
+            resolve_.host = endpoint_.host;
+            return Await{Await::Kind::resolve, nullptr, &resolve_, until_};
+        case Wakeup::Kind::resolved:
+            if (resolve_.addresses.empty()) {
+                return finish(make_error(Errc::connect_failed,
+                                         "the name " + endpoint_.host + " does not resolve: " + resolve_.failure));
+            }
+            return open_next(now);
+        case Wakeup::Kind::ready:
+        case Wakeup::Kind::turn: break;
+        case Wakeup::Kind::expired:
+            if (session_ == nullptr) {
+                return finish(make_error(Errc::deadline_exceeded, "the name " + endpoint_.host + " was not resolved in time"));
+            }
+            return attempt_failed(make_error(Errc::deadline_exceeded, "no answer to the handshake in time"), now);
+        case Wakeup::Kind::cancelled:
+            session_.reset();
+            return finish(make_error(Errc::cancelled, "cancelled while connecting"));
+    }
+
+    switch (session_->advance(wakeup.ready)) {
+        case SessionState::ready: return {};
+        case SessionState::connecting: return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
+        case SessionState::closed: break;
+    }
+    const Error* failure = session_->failure();
+    return attempt_failed(failure != nullptr ? *failure : make_error(Errc::connect_failed, "the session was closed"), now);
+}
+
+Result<std::unique_ptr<Session>> Dial::take() {
+    if (error_) return std::move(error_);
+    return std::move(session_);
+}
+
+Await Dial::open_next(TimePoint now) {
+    address_ = resolve_.addresses[next_address_++];
+    // Each address gets a fair share of the time that is left, the last one all of it.
+    const auto left = resolve_.addresses.size() - next_address_;
+    attempt_until_ = until_ == no_deadline ? until_ : now + (until_ - now) / static_cast<std::int64_t>(left + 1);
+
+    ConnectOptions options = options_;
+    options.endpoint = endpoint_;
+    options.address = address_;
+    Result<std::unique_ptr<Session>> opened = transport_.open(options);
+    if (!opened.ok()) return attempt_failed(std::move(opened).error(), now);
+    session_ = *std::move(opened);
+    return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
+}
+
+Await Dial::attempt_failed(Error error, TimePoint now) {
+    session_.reset();
+    const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
+                         error.code == Errc::invalid_argument;
+    if (refused || resolve_.addresses.size() == 1) return finish(std::move(error));
+
+    attempts_ += (attempts_.empty() ? "" : "; ") + address_ + ": " + error.text;
+    if (!error.server_text.empty()) attempts_ += " (" + error.server_text + ')';
+    if (next_address_ < resolve_.addresses.size() && now < until_) return open_next(now);
+    error.text = "no address of " + endpoint_.host + " answers: " + attempts_;
+    error.server_text.clear();
+    return finish(std::move(error));
+}
+
+Await Dial::finish(Error error) {
+    error_ = std::move(error);
+    if (error_.node.empty()) error_.node = to_string(endpoint_);
+    return {};
+}
+
+}  // namespace picoxx

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <picoxx/port/result.hpp>
+#include <picoxx/port/transport.hpp>
+
+#include "io/task.hpp"
+
+namespace picoxx {
+
+/// Connects to one node: resolves its name and tries its addresses one after another, all under one deadline. A part of a task, driven
+/// by the same wake-ups. Once login or TLS was refused no further address is tried: it is the same node.
+class Dial {
+public:
+    /// `options` without endpoint and address. Both references live as long as the dial.
+    Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until);
+
+    /// @return `finished` when `take` has something to give.
+    [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
+    /// @pre resume answered `finished`
+    [[nodiscard]] Result<std::unique_ptr<Session>> take();
+    /// The address the session is connected to.
+    [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+private:
+    [[nodiscard]] Await open_next(TimePoint now);
+    [[nodiscard]] Await attempt_failed(Error error, TimePoint now);
+    [[nodiscard]] Await finish(Error error);
+
+    Transport& transport_;
+    const ConnectOptions& options_;
+    Endpoint endpoint_;
+    TimePoint until_;
+    TimePoint attempt_until_{};
+    ResolveRequest resolve_;
+    std::size_t next_address_ = 0;
+    std::string address_;
+    std::unique_ptr<Session> session_;
+    std::string attempts_;
+    Error error_;
+};
+
+/// A numeric IPv4 or IPv6 address, which needs no resolving.
+[[nodiscard]] bool is_numeric_address(const std::string& host) noexcept;
+
+}  // namespace picoxx

@@ -1,0 +1,31 @@
+#include "request/drain.hpp"
+
+#include <utility>
+
+namespace picoxx {
+
+Drain::~Drain() {
+    if (connection_ != nullptr) core_.with_engine([&](Engine& engine) { engine.drain_failed(std::move(connection_)); });
+}
+
+Await Drain::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+    if (wakeup.kind == Wakeup::Kind::start) until_ = now + core_.settings().timeouts.drain;
+    const bool over = wakeup.kind == Wakeup::Kind::expired || wakeup.kind == Wakeup::Kind::cancelled;
+    Session& session = connection_->session();
+    if (!over && session.advance(wakeup.ready) == SessionState::ready && !connection_->at_rest()) {
+        return Await{Await::Kind::io, &session, nullptr, until_};
+    }
+    if (connection_->exchange().done()) static_cast<void>(connection_->exchange().take_outcome());
+    const bool kept = !over && connection_->at_rest();
+    connection_->used(now);
+    core_.with_engine([&](Engine& engine) {
+        if (kept) {
+            engine.readmit(std::move(connection_), now);
+        } else {
+            engine.drain_failed(std::move(connection_));
+        }
+    });
+    return {};
+}
+
+}  // namespace picoxx

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "client/client_core.hpp"
+#include "io/task.hpp"
+
+namespace picoxx {
+
+/// Waits, for a bounded time, until a connection that a call left behind is at rest, and gives it back to the pool; else it is closed.
+class Drain final : public Task {
+public:
+    /// `core` outlives the task.
+    Drain(ClientCore& core, std::unique_ptr<Connection> connection) noexcept : core_{core}, connection_{std::move(connection)} {}
+    ~Drain() override;
+
+    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    [[nodiscard]] Connection* connection() const noexcept override { return connection_.get(); }
+
+private:
+    ClientCore& core_;
+    std::unique_ptr<Connection> connection_;
+    TimePoint until_{};
+};
+
+}  // namespace picoxx

@@ -1,0 +1,115 @@
+#include "request/exchange.hpp"
+
+#include <utility>
+
+namespace picoxx {
+
+void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
+    outcome_ = {};
+    router_ = router;
+    sent_ = prepared_ = stale_statement_ = refused_ = false;
+
+    parameters_.clear();
+    if (statement.parameters != nullptr) {
+        for (std::size_t i = 0; i < statement.parameters->size(); ++i) parameters_.push_back((*statement.parameters)[i]);
+    }
+    StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
+    if (plan.evicted) to_close_ = std::move(plan.evicted);
+    if (to_close_) {
+        const std::string name = *std::exchange(to_close_, std::nullopt);
+        Command close;
+        close.kind = Command::Kind::close_statement;
+        close.statement = name;
+        submit(session, close, close_sink_);
+    }
+
+    Command execute;
+    execute.kind = Command::Kind::execute;
+    execute.parameters = parameters_;
+    if (plan.kind == StatementCache::Plan::Kind::execute_text) {
+        execute.sql = statement.sql;
+    } else {
+        prepared_ = true;
+        execute.statement = plan.name;
+    }
+    if (plan.kind == StatementCache::Plan::Kind::prepare) {
+        Command prepare;
+        prepare.kind = Command::Kind::prepare;
+        prepare.statement = plan.name;
+        prepare.sql = statement.sql;
+        prepare.parameters = parameters_;
+        prepare.sync = Command::Sync::later;
+        submit(session, prepare, prepare_sink_);
+    }
+    kind_ = statement_kind(statement.sql);
+    submit(session, execute, *this);
+    if (pending_ > 0 && prepared_) sql_.assign(statement.sql.view());
+}
+
+Outcome Exchange::take_outcome() noexcept {
+    if (stale_statement_ || refused_) forget_statement();
+    return std::exchange(outcome_, {});
+}
+
+void Exchange::submit(Session& session, const Command& command, ResponseSink& sink) noexcept {
+    if (refused_) return;
+    Status status = session.submit(command, sink);
+    if (status.ok()) {
+        ++pending_;
+        sent_ = sent_ || &sink != &close_sink_;
+    } else {
+        refused_ = true;
+        fail(std::move(status).error());
+    }
+}
+
+void Exchange::on_notice(const Notice& notice) noexcept {
+    if (router_ != nullptr) router_->on_notice(notice);
+}
+
+Flow Exchange::on_rows(std::unique_ptr<RowBlock> block) noexcept {
+    outcome_.rows = std::move(block);
+    return Flow::go_on;
+}
+
+void Exchange::on_complete(const CommandTag& tag) noexcept {
+    --pending_;
+    outcome_.status.assign(tag.text);
+    outcome_.affected_rows = tag.affected_rows.value_or(0);
+}
+
+void Exchange::on_error(Error error) noexcept {
+    --pending_;
+    fail(std::move(error));
+}
+
+void Exchange::SideSink::on_error(Error error) noexcept {
+    --exchange_.pending_;
+    // A statement that could not be closed is of no interest to the caller, unless the connection went with it.
+    if (kind_ == Command::Kind::close_statement && error.code == Errc::server_error) return;
+    if (kind_ == Command::Kind::prepare) exchange_.refused_ = true;
+    exchange_.fail(std::move(error));
+}
+
+// The first error is the cause; those after it are its consequences.
+void Exchange::fail(Error error) noexcept {
+    if (outcome_.error) {
+        if (error.effect != Effect::none) outcome_.error.effect = error.effect;
+        return;
+    }
+    if (error.code == Errc::server_error) {
+        const ServerErrorClass found = classify(kind_, error.sqlstate, error.server_text);
+        error.effect = found.effect;
+        stale_statement_ = found.stale_statement && prepared_;
+    }
+    outcome_.error = std::move(error);
+    outcome_.rows.reset();
+}
+
+void Exchange::forget_statement() noexcept {
+    if (!prepared_) return;
+    std::optional<std::string> name = cache_.forget(sql_, parameters_);
+    if (name && stale_statement_) to_close_ = std::move(name);
+}
+
+}  // namespace picoxx

@@ -1,0 +1,151 @@
+#include "topology/refresh.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace picoxx {
+namespace {
+
+Error whole_failure(std::vector<Error> failures) {
+    const Errc code = failures.front().code;
+    const bool one_reason = std::all_of(failures.begin(), failures.end(), [&](const Error& failure) { return failure.code == code; });
+    if (failures.size() == 1) return std::move(failures.front());
+    Error error = one_reason && code == Errc::authentication_failed ? failures.front()
+                                                                    : make_error(one_reason ? code : Errc::no_node_available, "");
+    error.text = "no node could be asked for the topology:";
+    error.node.clear();
+    for (const Error& failure : failures) error.text += ' ' + failure.node + ": " + failure.text + ';';
+    error.text.pop_back();
+    return error;
+}
+
+}  // namespace
+
+Refresh::~Refresh() {
+    if (stage_ != Stage::finished) core_.end_refresh();
+}
+
+Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+    if (wakeup.kind == Wakeup::Kind::cancelled) {
+        error_ = make_error(Errc::cancelled, "cancelled while asking for the topology");
+        stage_ = Stage::finished;
+        core_.end_refresh();
+        return {};
+    }
+    switch (stage_) {
+        case Stage::starting:
+            order_ = core_.with_engine([](Engine& engine) {
+                static_cast<void>(engine.take_refresh_wanted());
+                return engine.discovery_order();
+            });
+            connection_ = std::move(core_.discovery_connection());
+            if (connection_.session != nullptr && connection_.session->advance(Interest::read) == SessionState::ready) {
+                reused_ = true;
+                return ask(now);
+            }
+            connection_.session.reset();
+            return ask_next(now);
+        case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
+        case Stage::asking:
+            if (wakeup.kind == Wakeup::Kind::expired) {
+                return node_failed(make_error(Errc::deadline_exceeded, "no answer to the discovery in time"), now);
+            }
+            connection_.session->advance(wakeup.ready);
+            return asked(now);
+        case Stage::finished: break;
+    }
+    return {};
+}
+
+Await Refresh::ask_next(TimePoint now) {
+    if (next_ == order_.size()) {
+        error_ = whole_failure(std::move(failures_));
+        core_.log().write(LogLevel::warning, "discovery", {}, [&] { return "the topology stays as it was: " + error_.text; });
+        stage_ = Stage::finished;
+        core_.end_refresh();
+        return {};
+    }
+    stage_ = Stage::dialling;
+    connection_.endpoint = order_[next_++];
+    dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint, now + core_.settings().timeouts.connect);
+    return dialled(dial_->resume(Wakeup{}, now), now);
+}
+
+Await Refresh::dialled(const Await& await, TimePoint now) {
+    if (await.kind != Await::Kind::finished) return await;
+    Result<std::unique_ptr<Session>> session = dial_->take();
+    dial_.reset();
+    if (!session.ok()) return node_failed(std::move(session).error(), now);
+    connection_.session = *std::move(session);
+    return ask(now);
+}
+
+Await Refresh::ask(TimePoint now) {
+    stage_ = Stage::asking;
+    until_ = now + core_.settings().discovery.timeout;
+    core_.settings().discovery_source->refresh(*this);
+    return asked(now);
+}
+
+Await Refresh::asked(TimePoint now) {
+    if (failed_) return node_failed(*std::exchange(failed_, std::nullopt), now);
+    if (!published_) return Await{Await::Kind::io, connection_.session.get(), nullptr, until_};
+
+    translate_addresses(*published_);
+    core_.with_engine([&](Engine& engine) { engine.apply(*published_, connection_.endpoint, now); });
+    if (StatementRouter* router = core_.settings().router.get(); router != nullptr) router->on_topology(*published_);
+    core_.log().write(LogLevel::debug, "discovery", to_string(connection_.endpoint),
+                      [&] { return "the cluster has " + std::to_string(published_->nodes.size()) + " nodes"; });
+    core_.discovery_connection() = std::move(connection_);
+    stage_ = Stage::finished;
+    core_.end_refresh();
+    return {};
+}
+
+Await Refresh::node_failed(Error error, TimePoint now) {
+    if (connection_.session != nullptr) connection_.session->close();
+    connection_.session.reset();
+    failed_.reset();
+    if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
+    if (error.node.empty()) error.node = to_string(connection_.endpoint);
+    failures_.push_back(std::move(error));
+    return ask_next(now);
+}
+
+void Refresh::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {
+    Command command;
+    command.kind = Command::Kind::execute;
+    command.sql = sql;
+    command.parameters = parameters;
+    Status status = connection_.session->submit(command, sink);
+    if (!status.ok() && !failed_) failed_ = std::move(status).error();
+}
+
+void Refresh::publish(Topology topology) noexcept { published_ = std::move(topology); }
+
+void Refresh::fail(Error error) noexcept { failed_ = std::move(error); }
+
+void Refresh::translate_addresses(Topology& topology) const {
+    const DiscoveryOptions& options = core_.settings().discovery;
+    for (Node& node : topology.nodes) {
+        const auto mapped = options.address_map.find(to_string(node.endpoint));
+        if (mapped != options.address_map.end()) {
+            const std::size_t colon = mapped->second.rfind(':');  // checked when the settings were made
+            std::string host = mapped->second.substr(0, colon);
+            if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+            node.endpoint.host = std::move(host);
+            std::from_chars(mapped->second.data() + colon + 1, mapped->second.data() + mapped->second.size(), node.endpoint.port);
+        } else if (options.translate_address) {
+            node.endpoint = options.translate_address(node);
+        }
+    }
+}
+
+void request_refresh(ClientCore& core) {
+    if (!core.settings().enable_discovery) return;
+    if (!core.with_engine([](Engine& engine) { return engine.take_refresh_wanted(); })) return;
+    if (core.begin_refresh()) core.spawn(std::make_unique<Refresh>(core));
+}
+
+}  // namespace picoxx

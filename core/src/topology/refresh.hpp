@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <picoxx/port/discovery_source.hpp>
+
+#include "client/client_core.hpp"
+#include "io/task.hpp"
+#include "request/dial.hpp"
+
+namespace picoxx {
+
+/// Learns the nodes of the cluster: asks one node after another, over a connection of its own, until one gives a picture; the client
+/// keeps what it knew where none does. Only one runs at a time.
+class Refresh final : public Task, private DiscoveryContext {
+public:
+    /// `core` outlives the task. @pre core.begin_refresh() answered true for it
+    explicit Refresh(ClientCore& core) noexcept : core_{core} {}
+    ~Refresh() override;
+
+    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+
+    /// Why no node gave a picture; Errc::ok where one did. @pre resume answered `finished`
+    [[nodiscard]] const Error& error() const noexcept { return error_; }
+
+private:
+    enum class Stage : std::uint8_t { starting, dialling, asking, finished };
+
+    [[nodiscard]] const Endpoint& endpoint() const noexcept override { return connection_.endpoint; }
+    void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override;
+    void publish(Topology topology) noexcept override;
+    void fail(Error error) noexcept override;
+
+    [[nodiscard]] Await ask_next(TimePoint now);
+    [[nodiscard]] Await dialled(const Await& await, TimePoint now);
+    [[nodiscard]] Await ask(TimePoint now);
+    [[nodiscard]] Await asked(TimePoint now);
+    [[nodiscard]] Await node_failed(Error error, TimePoint now);
+    void translate_addresses(Topology& topology) const;
+
+    ClientCore& core_;
+    Stage stage_ = Stage::starting;
+    std::vector<Endpoint> order_;
+    std::size_t next_ = 0;
+    std::optional<Dial> dial_;
+    ClientCore::DiscoveryConnection connection_;
+    bool reused_ = false;
+    TimePoint until_{};
+    std::optional<Topology> published_;
+    std::optional<Error> failed_;
+    std::vector<Error> failures_;
+    Error error_;
+};
+
+/// Starts a refresh in the background, if the client discovers, something made the topology doubtful, and none is under way.
+void request_refresh(ClientCore& core);
+
+}  // namespace picoxx

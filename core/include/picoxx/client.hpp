@@ -11,7 +11,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/deferred.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <picoxx/exception.hpp>
 #include <picoxx/node_status.hpp>
@@ -26,7 +26,7 @@ class ClientImpl;
 /// What Client and Pool have in common: statements in, results out, over connections to all nodes of a cluster.
 ///
 /// Two faces. Synchronous functions do their I/O on the caller's thread and throw Exception. Asynchronous ones take any Asio
-/// completion token (default boost::asio::deferred, which may be awaited); they complete on the executor associated with the handler
+/// completion token (default boost::asio::use_awaitable); they complete on the executor associated with the handler
 /// (without one on the client's own), never from within the call that starts them. The first argument of a completion is a
 /// std::exception_ptr: null, or an Exception, so that coroutines and futures throw it; callbacks may use `error_of`.
 ///
@@ -48,8 +48,8 @@ public:
     /// @throws Exception connect_failed, authentication_failed, tls_failed, deadline_exceeded; no_node_available where several nodes
     /// failed for different reasons.
     void connect();
-    template <class Token = boost::asio::deferred_t>
-    auto async_connect(Token&& token = {}) {
+    template <class Token = boost::asio::use_awaitable_t<>>
+    auto async_connect(Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, PlainSignature>(
             [impl = impl_](auto handler) { start_connect(impl, PlainHandler{std::move(handler)}); }, token);
     }
@@ -65,8 +65,8 @@ public:
         return execute(StatementView{statement.sql(), &statement.parameters(), statement.options()});
     }
     ExecuteResult execute(const StatementView& statement);
-    template <class Token = boost::asio::deferred_t>
-    auto async_execute(Statement statement, Token&& token = {}) {
+    template <class Token = boost::asio::use_awaitable_t<>>
+    auto async_execute(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, ExecuteSignature>(
             [impl = impl_](auto handler, Statement owned) {
                 start_execute(impl, std::move(owned), ExecuteHandler{std::move(handler)});
@@ -86,8 +86,8 @@ public:
     auto fetch(const Statement& statement) {
         return typed<Columns...>(fetch_rows(StatementView{statement.sql(), &statement.parameters(), statement.options()}));
     }
-    template <class Token = boost::asio::deferred_t>
-    auto async_fetch(Statement statement, Token&& token = {}) {
+    template <class Token = boost::asio::use_awaitable_t<>>
+    auto async_fetch(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, FetchSignature>(
             [impl = impl_](auto handler, Statement owned) { start_fetch(impl, std::move(owned), FetchHandler{std::move(handler)}); },
             token, std::move(statement));

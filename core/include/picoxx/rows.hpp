@@ -46,8 +46,8 @@ public:
     [[nodiscard]] Value get(std::string_view name) const {
         return get<Value>(column_index(name));
     }
-    template <class Value>
-    [[nodiscard]] Value get(const char* name) const {
+    template <class Value, std::size_t Size>
+    [[nodiscard]] Value get(const char (&name)[Size]) const {
         return get<Value>(std::string_view{name});
     }
 

@@ -34,7 +34,10 @@ Call::~Call() {
 Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     now_ = now;
     if (wakeup.kind == Wakeup::Kind::expired && stage_ != Stage::dialling) return expired(now, Errc::deadline_exceeded);
-    if (wakeup.kind == Wakeup::Kind::cancelled) return expired(now, Errc::cancelled);
+    if (wakeup.kind == Wakeup::Kind::cancelled) {
+        const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
+        return expired(now, closed ? Errc::closed : Errc::cancelled);
+    }
     switch (stage_) {
         case Stage::starting: {
             if (statement_.parameters != nullptr && statement_.parameters->error()) return finish(statement_.parameters->error());
@@ -176,7 +179,10 @@ Await Call::connection_failed(Error error, TimePoint now) {
 // Out of time, or cancelled, in whatever stage.
 Await Call::expired(TimePoint now, Errc code) {
     const auto text = [code](const char* where) {
-        return std::string{code == Errc::cancelled ? "cancelled " : "the time for the call ran out "} + where;
+        const char* what = code == Errc::deadline_exceeded ? "the time for the call ran out "
+                           : code == Errc::closed          ? "the client was closed "
+                                                           : "cancelled ";
+        return what + std::string{where};
     };
     switch (stage_) {
         case Stage::waiting: {
@@ -187,7 +193,7 @@ Await Call::expired(TimePoint now, Errc code) {
             if (request_.grant.kind != Acquisition::Kind::wait) {
                 // Its turn came in the same moment.
                 stage_ = Stage::starting;
-                if (code != Errc::cancelled) return follow(std::move(request_.grant), now);
+                if (code == Errc::deadline_exceeded) return follow(std::move(request_.grant), now);
                 if (request_.grant.kind == Acquisition::Kind::dial) node_ = request_.grant.node;
                 connection_ = std::move(request_.grant.connection);
                 core_.with_engine([&](Engine& engine) {
@@ -195,7 +201,7 @@ Await Call::expired(TimePoint now, Errc code) {
                     if (connection_ != nullptr) engine.release(std::move(connection_), now);
                 });
             }
-            if (code != Errc::cancelled && acquire_until_ < deadline_) return finish(std::move(busy));
+            if (code == Errc::deadline_exceeded && acquire_until_ < deadline_) return finish(std::move(busy));
             return finish(make_error(code, text("while waiting for a connection: ") + busy.text, effect_so_far_));
         }
         case Stage::dialling:

@@ -140,6 +140,8 @@ constexpr std::array commands{
                 arguments.expect_end();
                 return ", \"node\": " + node_json(cluster.add());
             }},
+    Command{"directory", "", "where the private PostgreSQL keeps its files",
+            [](DevCluster& cluster, Arguments&) { return ", \"directory\": " + json_string(cluster.directory()); }},
     Command{"certificate", "", "what clients may trust (sslrootcert)",
             [](DevCluster& cluster, Arguments&) { return ", \"certificate\": " + json_string(cluster.certificate()); }},
     Command{"sql", "STATEMENT", "runs one statement as admin, past the nodes",

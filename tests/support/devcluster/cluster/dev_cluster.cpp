@@ -98,8 +98,8 @@ public:
         const auto incarnation = instance(node).target.incarnation + 1;
         node.front.instance().logins.forget_all();
         const InstanceState online{InstanceVariant::online, incarnation};
+        lead_replicaset_if_vacant(node);
         catalog_.set_state(node.name, online, online);
-        if (!catalog_.master(node.replicaset)) catalog_.set_master(node.replicaset, node.name);
         if (raft_leader_.empty()) lead(node.name);
         node.life = Life::running;
         node.front.listen();
@@ -108,12 +108,12 @@ public:
     void go_offline(Node& node) {
         const InstanceState offline{InstanceVariant::offline, instance(node).target.incarnation};
         catalog_.set_state(node.name, offline, offline);
-        hand_over(node);
+        elect_without(node);
     }
 
     void expel(Node& node) {
         if (node.life == Life::expelled) throw std::runtime_error{node.name + " is expelled already"};
-        hand_over(node);
+        elect_without(node);
         catalog_.expel(node.name);
         go_down(node);
         node.life = Life::expelled;
@@ -186,18 +186,26 @@ private:
         catalog_.set_raft_leader(name);
     }
 
-    /// Leaves mastership and raft leadership to others that are Online, if there are any.
-    void hand_over(const Node& leaving) {
-        std::string new_leader;
-        std::string new_master;
-        for (const auto& other : catalog_.instances()) {
-            if (other.name == leaving.name || other.current.variant != InstanceVariant::online) continue;
-            if (new_leader.empty()) new_leader = other.name;
-            if (new_master.empty() && other.replicaset_name == leaving.replicaset) new_master = other.name;
-        }
-        if (raft_leader_ == leaving.name) lead(new_leader);
-        if (!new_master.empty() && catalog_.master(leaving.replicaset) == leaving.name)
-            catalog_.set_master(leaving.replicaset, new_master);
+    /// Leaves raft leadership to another that is Online, if there is one; the catalogue hands mastership over itself.
+    void elect_without(const Node& leaving) {
+        if (raft_leader_ != leaving.name) return;
+        std::string heir;
+        for (const auto& other : catalog_.instances())
+            if (heir.empty() && other.name != leaving.name && other.current.variant == InstanceVariant::online)
+                heir = other.name;
+        lead(heir);
+    }
+
+    /// A node that comes back leads its replicaset only if nobody Online does.
+    void lead_replicaset_if_vacant(const Node& node) {
+        const auto master = catalog_.master(node.replicaset);
+        if (master && is_online(*master)) return;
+        catalog_.set_master(node.replicaset, node.name);
+    }
+
+    bool is_online(const std::string& name) {
+        const auto record = catalog_.instance(name);
+        return record && record->current.variant == InstanceVariant::online;
     }
 
     const DevClusterOptions options_;

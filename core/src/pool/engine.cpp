@@ -139,7 +139,7 @@ Acquisition Engine::choose(AcquireRequest& request, TimePoint now) {
         for (const auto& node : nodes_) {
             if (!eligible(*node, level, request, now)) continue;
             any = true;
-            if (node->idle.empty() && !has_room(*node)) continue;
+            if (node->idle.empty() && !has_room(*node) && donor_for(*node) == nullptr) continue;
             candidate_nodes_.push_back(node.get());
             candidates_.push_back(Candidate{
                 .id = node->info.id,
@@ -168,6 +168,7 @@ Acquisition Engine::choose(AcquireRequest& request, TimePoint now) {
             ++node.leased;
         } else {
             acquisition.kind = Acquisition::Kind::dial;
+            if (!has_room(node)) drop_oldest_idle(*donor_for(node));
             ++node.connecting;
             ++open_;
         }
@@ -196,6 +197,18 @@ bool Engine::eligible(const PoolNode& node, Level level, const AcquireRequest& r
 
 bool Engine::has_room(const PoolNode& node) const noexcept {
     return open_ < limits_.max_size && node.open() < limits_.max_per_node;
+}
+
+// A full pool that lies unevenly over the nodes - one came back, or is new - moves: the node with the most connections gives one that
+// is idle, as long as it keeps more than the other gets.
+PoolNode* Engine::donor_for(const PoolNode& node) const noexcept {
+    if (open_ < limits_.max_size || node.open() >= limits_.max_per_node) return nullptr;
+    PoolNode* richest = nullptr;
+    for (const auto& other : nodes_) {
+        if (other->idle.empty() || other->open() < node.open() + 2) continue;
+        if (richest == nullptr || other->open() > richest->open()) richest = other.get();
+    }
+    return richest;
 }
 
 std::size_t Engine::pick(const AcquireRequest& request, TimePoint now) noexcept {
@@ -386,9 +399,11 @@ PoolNode* Engine::find_node(std::string_view id) noexcept {
 
 void Engine::failed(PoolNode& node, const Error& error, TimePoint now) {
     ++node.failures;
-    ++node.failures_in_a_row;
     node.last_error = error;
-    node.retry_at = now + back_off(node.failures_in_a_row, next_random());
+    if (now >= node.retry_at) {  // else it is one of several attempts that began before the last failure
+        ++node.failures_in_a_row;
+        node.retry_at = now + back_off(node.failures_in_a_row, next_random());
+    }
     if (error.code == Errc::authentication_failed) node.login_refused_until = now + authentication_back_off;
     refresh_wanted_ = true;
 }
@@ -418,6 +433,13 @@ void Engine::drop_idle(PoolNode& node) noexcept {
     idle_ -= node.idle.size();
     for (auto& connection : node.idle) dispose(std::move(connection));
     node.idle.clear();
+}
+
+void Engine::drop_oldest_idle(PoolNode& node) noexcept {
+    dispose(std::move(node.idle.front()));
+    node.idle.erase(node.idle.begin());
+    --open_;
+    --idle_;
 }
 
 void Engine::merge_seed(PoolNode& seed, PoolNode& node) {

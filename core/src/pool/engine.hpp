@@ -127,6 +127,7 @@ private:
     [[nodiscard]] Acquisition choose(AcquireRequest& request, TimePoint now);
     [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request, TimePoint now) const noexcept;
     [[nodiscard]] bool has_room(const PoolNode& node) const noexcept;
+    [[nodiscard]] PoolNode* donor_for(const PoolNode& node) const noexcept;
     [[nodiscard]] std::size_t pick(const AcquireRequest& request, TimePoint now) noexcept;
     [[nodiscard]] std::unique_ptr<Connection> pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept;
     [[nodiscard]] Error no_node_error(const AcquireRequest& request, TimePoint now) const;
@@ -134,6 +135,7 @@ private:
     void keep(std::unique_ptr<Connection> connection);
     void dispose(std::unique_ptr<Connection> connection) noexcept;
     void drop_idle(PoolNode& node) noexcept;
+    void drop_oldest_idle(PoolNode& node) noexcept;
     void merge_seed(PoolNode& seed, PoolNode& node);
     void forget_unused_nodes();
     void serve_waiters(TimePoint now);

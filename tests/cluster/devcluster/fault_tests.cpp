@@ -1,5 +1,9 @@
 #include "shared_cluster.hpp"
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include <sys/socket.h>
 
 namespace picoxx::testing {
@@ -164,6 +168,34 @@ TEST_F(Faults, what_cannot_be_done_is_said) {
     cluster().kill("i2");
     EXPECT_THROW(cluster().kill("i2"), std::runtime_error);
     cluster().start("i2");
+}
+
+TEST_F(Faults, clients_that_come_and_go_meet_every_fault_and_the_node_survives) {
+    std::atomic<int> answered{0};
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < 4; ++i)
+        clients.emplace_back([&](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                auto session = client("i2");
+                while (!stop.stop_requested() && session.run("SELECT 1").ok()) ++answered;
+            }
+        });
+
+    for (int round = 0; round < 10; ++round) {
+        const auto before = answered.load();
+        ASSERT_TRUE(eventually([&] { return answered > before; })) << "in round " << round;
+        cluster().pause("i2");
+        cluster().resume("i2");
+        cluster().cut("i2", 100);
+        cluster().drop_sessions("i2");
+        cluster().refuse("i2");
+        cluster().accept("i2");
+        cluster().kill("i2");
+        cluster().start("i2");
+    }
+
+    clients.clear();
+    EXPECT_TRUE(eventually([&] { return cluster().counters("i2").sessions == 0; }));
 }
 
 // These two change the cluster for good, so they take one of their own.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include <fcntl.h>
@@ -79,6 +80,15 @@ public:
         input_ = -1;
     }
     void signal(int number) const { ::kill(pid_, number); }
+    /// Where its child works; empty as long as it has none.
+    [[nodiscard]] std::string working_directory_of_child() const {
+        std::ifstream children{"/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) + "/children"};
+        std::string child;
+        children >> child;
+        std::error_code error;
+        const auto folder = std::filesystem::read_symlink("/proc/" + child + "/cwd", error);
+        return error ? std::string{} : folder.string();
+    }
     /// Its wait status when it has ended.
     int wait() {
         int status = 0;
@@ -198,6 +208,20 @@ TEST_P(ProgramSignals, a_signal_ends_it_and_all_it_started) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, ProgramSignals, ::testing::Values(SIGTERM, SIGINT, SIGKILL));
+
+TEST(ProgramLife, killed_while_it_starts_it_leaves_nothing_either) {
+    Program program{{"--nodes", "1"}};
+    std::string directory;
+    ASSERT_TRUE(eventually([&] {
+        directory = program.working_directory_of_child();
+        return directory.starts_with("/tmp/picoxx-");
+    })) << directory;
+
+    program.signal(SIGKILL);
+
+    EXPECT_TRUE(WIFSIGNALED(program.wait()));
+    EXPECT_TRUE(eventually([&] { return !anything_left(directory); })) << directory;
+}
 
 TEST(ProgramLife, wrong_arguments_are_explained) {
     Program program{{"--nodes", "none"}};

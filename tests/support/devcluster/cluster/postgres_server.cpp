@@ -39,13 +39,13 @@ directory=$1
 programs=$2
 server=
 stop() {
-    trap '' HUP INT TERM
+    trap '' HUP INT TERM PIPE
     if [ -n "$server" ] && kill -QUIT "$server" 2>/dev/null; then wait "$server"; fi
     cd /
     rm -rf "$directory"
     exit "$1"
 }
-trap 'stop 0' HUP INT TERM
+trap 'stop 0' HUP INT TERM PIPE
 cd "$directory" || exit 1
 "$programs/initdb" -D data -U postgres -A trust --locale=C --encoding=UTF8 --no-sync --no-instructions \
     </dev/null >log 2>&1 || { tail -n 5 log; stop 1; }

@@ -124,7 +124,9 @@ Await Call::execute(TimePoint now) {
     stage_ = Stage::executing;
     ++attempts_;
     statement_started_ = now;
-    connection_->exchange().start(connection_->session(), statement_, core_.settings().router.get());
+    Session& session = connection_->session();
+    connection_->exchange().start(session, statement_, core_.settings().router.get());
+    if (session.state() == SessionState::closed) session.advance(Interest::none);  // it broke while sending: its sinks hear it now
     return executed(now);
 }
 

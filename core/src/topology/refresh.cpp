@@ -89,7 +89,11 @@ Await Refresh::ask(TimePoint now) {
 }
 
 Await Refresh::asked(TimePoint now) {
+    if (connection_.session->state() == SessionState::closed) connection_.session->advance(Interest::none);
     if (failed_) return node_failed(*std::exchange(failed_, std::nullopt), now);
+    if (!published_ && connection_.session->state() == SessionState::closed) {
+        return node_failed(make_error(Errc::connection_lost, "the connection was lost"), now);
+    }
     if (!published_) return Await{Await::Kind::io, connection_.session.get(), nullptr, until_};
 
     translate_addresses(*published_);

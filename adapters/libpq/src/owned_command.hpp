@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <picoxx/port/command.hpp>
+
+namespace picoxx::libpq {
+
+/// A copy of a command with all its bytes, for one that cannot be sent yet.
+class OwnedCommand {
+public:
+    /// Throws std::bad_alloc.
+    explicit OwnedCommand(const Command& command);
+
+    /// Lifetime: this object's, also when it was moved to another place.
+    [[nodiscard]] const Command& command() const noexcept { return command_; }
+
+private:
+    std::unique_ptr<char[]> bytes_;  // every text and value, each followed by a NUL
+    std::vector<Parameter> parameters_;
+    Command command_;
+};
+
+}  // namespace picoxx::libpq

@@ -13,7 +13,7 @@ constexpr std::string_view mechanism = "SCRAM-SHA-256";
 
 /// How an exchange of messages ended; the lock-out is looked at after it.
 struct Exchange {
-    enum class Outcome { proven, not_proven, client_gone } outcome = Outcome::not_proven;
+    enum class Outcome { proven, not_proven, interrupted } outcome = Outcome::not_proven;
     std::string reason;  ///< for the error text, beyond the user's name
 };
 
@@ -41,9 +41,16 @@ private:
         if (stream_.flush() == SocketResult::closed) return std::nullopt;
         auto message = stream_.read();
         if (!message) return std::nullopt;
-        if (auto* known = std::get_if<FrontendMessage>(&*message))
-            if (auto* password = std::get_if<PasswordMessage>(known)) return std::move(password->data);
-        return std::nullopt;
+        if (const auto* broken = std::get_if<BrokenStream>(&*message)) {
+            io_error_ = broken->reason;
+            return std::nullopt;
+        }
+        auto* password = std::get_if<PasswordMessage>(&std::get<FrontendMessage>(*message));
+        if (!password) {
+            io_error_ = "unexpected message";
+            return std::nullopt;
+        }
+        return std::move(password->data);
     }
 
     static std::string_view without_terminator(std::string_view text) { return text.substr(0, text.find('\0')); }
@@ -52,7 +59,7 @@ private:
         const auto salt = random_bytes(4);
         stream_.out().authentication(AuthCode::md5_password, salt);
         const auto answer = read_password();
-        if (!answer) return {Outcome::client_gone, {}};
+        if (!answer) return {Outcome::interrupted, {}};
         const bool fits = without_terminator(*answer) == md5_response(user_, record_->password, salt);
         if (!fits) return {};
         return {Outcome::proven, {}};
@@ -60,14 +67,14 @@ private:
 
     Exchange cleartext_password() {
         stream_.out().authentication(AuthCode::cleartext_password);
-        if (!read_password()) return {Outcome::client_gone, {}};
+        if (!read_password()) return {Outcome::interrupted, {}};
         return {Outcome::not_proven, "LDAP: LDAP server not configured"};
     }
 
     Exchange sasl(ScramSecret secret) {
         stream_.out().authentication(AuthCode::sasl, std::string{mechanism} + std::string(2, '\0'));
         const auto initial = read_password();
-        if (!initial) return {Outcome::client_gone, {}};
+        if (!initial) return {Outcome::interrupted, {}};
         const auto name = without_terminator(*initial);
         if (name != mechanism) return {Outcome::not_proven, "unsupported auth method: " + std::string{name}};
 
@@ -79,7 +86,7 @@ private:
         stream_.out().authentication(AuthCode::sasl_continue, *server_first);
 
         const auto response = read_password();
-        if (!response) return {Outcome::client_gone, {}};
+        if (!response) return {Outcome::interrupted, {}};
         const auto server_last = server.last(*response);
         if (!server_last) return {};
         // Picodata says so before it looks whether the user is locked.
@@ -103,22 +110,29 @@ private:
             return LoginResult::ok;
         }
         ++instance_.counters.failed_logins;
-        const bool gone = exchange.outcome == Outcome::client_gone;
-        const bool counts = !gone || is_scram();  // an aborted md5 exchange does not count
+        const bool interrupted = exchange.outcome == Outcome::interrupted;
+        const bool counts = !interrupted || is_scram();  // an aborted md5 exchange does not count
         if (record_ && counts) instance_.logins.failed(user_, record_->login_epoch);
-        if (gone) return LoginResult::refused;
-
+        if (interrupted) {
+            if (!io_error_.empty()) refuse("58030", "IO error: " + io_error_);
+            return LoginResult::refused;
+        }
         auto text = "authentication failed for user '" + user_ + "'";
         if (!exchange.reason.empty()) text += ": " + exchange.reason;
-        stream_.out().error("28P01", text);
-        (void)stream_.flush();  // the connection ends in any case
+        refuse("28P01", text);
         return LoginResult::refused;
+    }
+
+    void refuse(std::string_view sqlstate, const std::string& text) {
+        stream_.out().error(sqlstate, text);
+        (void)stream_.flush();  // the connection ends in any case
     }
 
     MessageStream& stream_;
     Instance& instance_;
     const std::string& user_;
     std::optional<UserRecord> record_;
+    std::string io_error_;  ///< set when the client sent something that is no password
 };
 
 }  // namespace

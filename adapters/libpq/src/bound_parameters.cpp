@@ -31,9 +31,7 @@ void BoundParameters::bind(std::span<const Parameter> parameters) {
             continue;
         }
         // An empty span may have no address, which libpq would take for NULL.
-        values_[i] = parameter.value->data() == nullptr
-                         ? ""
-                         : reinterpret_cast<const char*>(parameter.value->data());
+        values_[i] = parameter.value->data() == nullptr ? "" : reinterpret_cast<const char*>(parameter.value->data());
         lengths_[i] = static_cast<int>(parameter.value->size());
         if (parameter.format == Format::text && holds_nul(*parameter.value)) {
             formats_[i] = static_cast<int>(Format::binary);
@@ -46,8 +44,7 @@ const char* why_refused(const Parameter& parameter) noexcept {
     if (parameter.value->size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         return "is longer than 2 GiB";
     }
-    if (parameter.format == Format::text && !text_equals_binary(parameter.type) &&
-        holds_nul(*parameter.value)) {
+    if (parameter.format == Format::text && !text_equals_binary(parameter.type) && holds_nul(*parameter.value)) {
         return "holds a NUL byte, which only the types text and varchar can carry";
     }
     return nullptr;

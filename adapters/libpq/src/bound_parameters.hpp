@@ -1,11 +1,11 @@
 #pragma once
 
+#include <picoxx/port/command.hpp>
+#include <picoxx/port/oid.hpp>
+
 #include <cstddef>
 #include <span>
 #include <vector>
-
-#include <picoxx/port/command.hpp>
-#include <picoxx/port/oid.hpp>
 
 namespace picoxx::libpq {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/response_sink.hpp>
+
+#include <cstddef>
+#include <vector>
 
 namespace picoxx::libpq {
 

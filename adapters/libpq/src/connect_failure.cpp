@@ -13,9 +13,7 @@ struct Attempt {
 
 constexpr std::string_view attempt_start = "connection to server";
 
-bool holds(std::string_view text, std::string_view part) noexcept {
-    return text.find(part) != std::string_view::npos;
-}
+bool holds(std::string_view text, std::string_view part) noexcept { return text.find(part) != std::string_view::npos; }
 
 std::string_view trim(std::string_view text) noexcept {
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
@@ -105,11 +103,19 @@ Error connect_failure(std::string_view libpq_text, std::string node, ServerOptio
         error.text += ": ";
         error.text += chosen.words.substr(0, chosen.words.find('\n'));
     }
-    if (server_options == ServerOptions::sent &&
-        holds(chosen.words, "closed the connection unexpectedly")) {
-        error.text += " (a server that does not accept the start-up parameter `options` does just that: "
-                      "check the server options)";
+    if (server_options == ServerOptions::sent && holds(chosen.words, "closed the connection unexpectedly")) {
+        error.text +=
+            " (a server that does not accept the start-up parameter `options` does just that: "
+            "check the server options)";
     }
+    return error;
+}
+
+Error start_failure(std::string_view libpq_text, std::string node, ServerOptions server_options) {
+    if (holds(libpq_text, attempt_start)) return connect_failure(libpq_text, std::move(node), server_options);
+    Error error = make_error(Errc::invalid_argument, "libpq refuses the connection parameters: ");
+    error.text += trim(libpq_text);
+    error.node = std::move(node);
     return error;
 }
 

@@ -1,23 +1,49 @@
 #include "connect_parameters.hpp"
 
+#include "libpq_handles.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <new>
-
-#include "libpq_handles.hpp"
 
 namespace picoxx::libpq {
 namespace {
 
 // Decided by ConnectOptions or by the driver: not to be given as an extra.
 constexpr auto own_names = std::to_array<std::string_view>({
-    "host", "hostaddr", "port", "user", "password", "dbname", "application_name",
-    "fallback_application_name", "options", "client_encoding", "replication", "connect_timeout",
-    "target_session_attrs", "load_balance_hosts", "service", "servicefile", "gssencmode",
-    "sslmode", "sslnegotiation", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl",
-    "ssl_min_protocol_version", "min_protocol_version", "max_protocol_version", "keepalives",
-    "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+    "host",
+    "hostaddr",
+    "port",
+    "user",
+    "password",
+    "dbname",
+    "application_name",
+    "fallback_application_name",
+    "options",
+    "client_encoding",
+    "replication",
+    "connect_timeout",
+    "target_session_attrs",
+    "load_balance_hosts",
+    "service",
+    "servicefile",
+    "gssencmode",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslpassword",
+    "sslcrl",
+    "ssl_min_protocol_version",
+    "min_protocol_version",
+    "max_protocol_version",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
 });
 
 // What an environment variable must not set, where neither ConnectOptions nor libpq's own default says something.
@@ -76,9 +102,7 @@ public:
             set(name, no_file);
         }
     }
-    [[nodiscard]] bool has(std::string_view name) const noexcept {
-        return find_name(parameters_, name) != nullptr;
-    }
+    [[nodiscard]] bool has(std::string_view name) const noexcept { return find_name(parameters_, name) != nullptr; }
     [[nodiscard]] ConnectParameters take() noexcept { return std::move(parameters_); }
 
 private:
@@ -152,8 +176,8 @@ std::string wrong_options(const ConnectOptions& options) {
     if (options.address.empty()) return "no address to connect to";
     if (options.endpoint.port == 0) return "port 0";
     if (options.user.empty() && options.environment == Environment::ignored) return "no user";
-    if (options.keepalive.idle.count() < 1 || options.keepalive.interval.count() < 1 ||
-        options.keepalive.count < 1 || options.keepalive.tcp_user_timeout.count() < 0) {
+    if (options.keepalive.idle.count() < 1 || options.keepalive.interval.count() < 1 || options.keepalive.count < 1 ||
+        options.keepalive.tcp_user_timeout.count() < 0) {
         return "a keepalive option is out of range";
     }
     return {};

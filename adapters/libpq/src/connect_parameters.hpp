@@ -1,12 +1,12 @@
 #pragma once
 
+#include <picoxx/port/result.hpp>
+#include <picoxx/port/transport.hpp>
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <picoxx/port/result.hpp>
-#include <picoxx/port/transport.hpp>
 
 namespace picoxx::libpq {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include <libpq-fe.h>
+
+#include <memory>
 
 namespace picoxx::libpq {
 

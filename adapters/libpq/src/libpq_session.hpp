@@ -1,5 +1,14 @@
 #pragma once
 
+#include "bound_parameters.hpp"
+#include "command_queue.hpp"
+#include "connect_failure.hpp"
+#include "libpq_handles.hpp"
+#include "owned_command.hpp"
+#include "result_blocks.hpp"
+
+#include <picoxx/port/session.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,15 +18,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <picoxx/port/session.hpp>
-
-#include "bound_parameters.hpp"
-#include "command_queue.hpp"
-#include "connect_failure.hpp"
-#include "libpq_handles.hpp"
-#include "owned_command.hpp"
-#include "result_blocks.hpp"
 
 namespace picoxx::libpq {
 
@@ -65,12 +65,14 @@ private:
     /// What is known so far of the answer to the oldest command.
     struct Answer {
         Step step = Step::result;
-        bool asked_for_rows = false;  // row by row
+        bool given = false;        // something came for this step
+        bool end_at_sync = false;  // libpq said "no more" while the Sync's answer was due
         std::optional<Error> error;
         std::unique_ptr<RowBlock> rows;  // Delivery::whole
         std::unique_ptr<StreamedBlock> batch;
         std::shared_ptr<const PGresult> description;  // of the stream's columns
         std::array<char, 64> tag{};                   // libpq's own size for it
+        std::size_t tag_size = 0;
         std::optional<std::uint64_t> affected;
     };
     struct StoredNotice {
@@ -82,32 +84,32 @@ private:
     SessionState advance_connecting(Interest ready) noexcept;
     void fail_connecting() noexcept;
 
-    [[nodiscard]] static std::optional<Error> find_refused(const Command& command);
     [[nodiscard]] bool must_wait() const noexcept;
     [[nodiscard]] bool choose_mode(const Command& command) noexcept;
     [[nodiscard]] bool hand_over(const Command& command);
-    [[nodiscard]] bool send_messages(const Command& command);
     void send_waiting() noexcept;
     void flush() noexcept;
+    void start_streaming() noexcept;
 
     void process() noexcept;
     void take(ResultHandle result) noexcept;
-    void take_tag(PGresult* result) noexcept;
     void take_rows(ResultHandle result) noexcept;
-    void take_streamed_row(ResultHandle result) noexcept;
+    void take_streamed_row(const PGresult* result) noexcept;
     void take_description(const PGresult* result) noexcept;
-    void take_error(ResultHandle result) noexcept;
+    void take_error(const PGresult* result) noexcept;
+    void remember_tag(PGresult* result) noexcept;
     void end_step() noexcept;
     void deliver_batch() noexcept;
-    void finish_command() noexcept;
     void begin_answer() noexcept;
+    void fail_command(Error error) noexcept;
+    void finish_command() noexcept;
 
     static void receive_notice(void* self, const PGresult* notice) noexcept;
     void deliver_notices() noexcept;
 
-    void lose_connection() noexcept;
-    void lose(Error error) noexcept;
+    [[nodiscard]] Error lost_error() const noexcept;
     void break_down(Error error) noexcept;
+    void lose(Error error) noexcept;
     void fail_pending(const Error& error) noexcept;
     [[nodiscard]] std::size_t sent() const noexcept { return pending_.size() - waiting_.size(); }
 
@@ -119,6 +121,8 @@ private:
     ServerOptions server_options_;
     bool tls_ = false;
     bool paused_ = false;
+    bool batch_open_ = false;     // the last command handed over had Sync::later
+    std::size_t held_bytes_ = 0;  // about what an open batch has in libpq
 
     CommandQueue pending_;              // unanswered, oldest first
     std::deque<OwnedCommand> waiting_;  // the youngest of them, not yet handed to libpq

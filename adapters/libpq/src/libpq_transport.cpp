@@ -1,29 +1,37 @@
+#include "connect_failure.hpp"
+#include "connect_parameters.hpp"
+#include "libpq_session.hpp"
+
 #include <picoxx/libpq/libpq_transport.hpp>
 
 #include <new>
 #include <string>
 #include <utility>
 
-#include "connect_failure.hpp"
-#include "connect_parameters.hpp"
-#include "libpq_handles.hpp"
-#include "libpq_session.hpp"
-
 namespace picoxx {
+namespace {
+
+Result<std::unique_ptr<Session>> start(const ConnectOptions& options) {
+    auto parameters = libpq::connect_parameters(options);
+    if (!parameters.ok()) return parameters.error();
+    libpq::ConnectionHandle connection{PQconnectStart(libpq::connection_string(*parameters).c_str())};
+    if (!connection) throw std::bad_alloc{};
+
+    std::string node = to_string(options.endpoint);
+    const auto server_options = options.server_options.empty() ? libpq::ServerOptions::absent
+                                                               : libpq::ServerOptions::sent;
+    if (PQstatus(connection.get()) == CONNECTION_BAD) {
+        return libpq::start_failure(PQerrorMessage(connection.get()), std::move(node), server_options);
+    }
+    return std::unique_ptr<Session>{
+        std::make_unique<libpq::LibpqSession>(std::move(connection), std::move(node), server_options)};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Session>> LibpqTransport::open(const ConnectOptions& options) noexcept {
-    using namespace libpq;
     try {
-        Result<ConnectParameters> parameters = connect_parameters(options);
-        if (!parameters.ok()) return std::move(parameters).error();
-        const ServerOptions server_options = options.server_options.empty() ? ServerOptions::absent : ServerOptions::sent;
-        ConnectionHandle connection{PQconnectStart(connection_string(*parameters).c_str())};
-        if (connection == nullptr) return make_error(Errc::out_of_memory, "libpq could not allocate a connection");
-        std::string node = to_string(options.endpoint);
-        if (PQstatus(connection.get()) == CONNECTION_BAD) {
-            return connect_failure(PQerrorMessage(connection.get()), std::move(node), server_options);
-        }
-        return std::unique_ptr<Session>{std::make_unique<LibpqSession>(std::move(connection), std::move(node), server_options)};
+        return start(options);
     } catch (const std::bad_alloc&) {
         Error error;
         error.code = Errc::out_of_memory;

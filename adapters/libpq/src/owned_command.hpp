@@ -1,9 +1,9 @@
 #pragma once
 
+#include <picoxx/port/command.hpp>
+
 #include <memory>
 #include <vector>
-
-#include <picoxx/port/command.hpp>
 
 namespace picoxx::libpq {
 

@@ -22,9 +22,7 @@ Column column_of(const PGresult* result, int column) noexcept {
 WholeResultBlock::WholeResultBlock(ResultHandle result) noexcept
     : result_{std::move(result)}, columns_{static_cast<std::size_t>(PQnfields(result_.get()))} {}
 
-std::size_t WholeResultBlock::row_count() const noexcept {
-    return static_cast<std::size_t>(PQntuples(result_.get()));
-}
+std::size_t WholeResultBlock::row_count() const noexcept { return static_cast<std::size_t>(PQntuples(result_.get())); }
 
 Column WholeResultBlock::column(std::size_t column) const noexcept {
     return column_of(result_.get(), static_cast<int>(column));
@@ -41,8 +39,7 @@ void WholeResultBlock::read_row(std::size_t row, std::span<FieldView> fields) co
 }
 
 StreamedBlock::StreamedBlock(std::shared_ptr<const PGresult> description) noexcept
-    : description_{std::move(description)},
-      columns_{static_cast<std::size_t>(PQnfields(description_.get()))} {}
+    : description_{std::move(description)}, columns_{static_cast<std::size_t>(PQnfields(description_.get()))} {}
 
 void StreamedBlock::append(const PGresult* row) {
     std::size_t size = 0;

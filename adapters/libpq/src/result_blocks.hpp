@@ -1,14 +1,14 @@
 #pragma once
 
+#include "libpq_handles.hpp"
+
+#include <picoxx/port/row_block.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include <picoxx/port/row_block.hpp>
-
-#include "libpq_handles.hpp"
 
 namespace picoxx::libpq {
 

@@ -6,25 +6,23 @@
 namespace picoxx::libpq {
 namespace {
 
-std::string_view field(const PGresult* result, int code) noexcept {
-    const char* const text = PQresultErrorField(result, code);
-    return text == nullptr ? std::string_view{} : std::string_view{text};
-}
-
 std::string_view first_line(std::string_view text) noexcept { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
+std::string_view error_field(const PGresult* result, int code) noexcept {
+    const char* const text = PQresultErrorField(result, code);
+    return text == nullptr ? std::string_view{} : std::string_view{text};
+}
+
 bool is_fatal(const PGresult* result) noexcept {
     // Picodata sends no non-localized severity.
-    std::string_view severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity.empty()) severity = field(result, PG_DIAG_SEVERITY);
+    std::string_view severity = error_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity.empty()) severity = error_field(result, PG_DIAG_SEVERITY);
     return severity == "FATAL" || severity == "PANIC";
 }
 
-bool is_from_server(const PGresult* result) noexcept {
-    return PQresultErrorField(result, PG_DIAG_SQLSTATE) != nullptr;
-}
+bool is_from_server(const PGresult* result) noexcept { return PQresultErrorField(result, PG_DIAG_SQLSTATE) != nullptr; }
 
 Error error_from(const PGresult* result, const std::string& node) noexcept {
     Error error;
@@ -32,8 +30,8 @@ Error error_from(const PGresult* result, const std::string& node) noexcept {
     try {
         if (is_from_server(result)) {
             error.code = Errc::server_error;
-            error.sqlstate = field(result, PG_DIAG_SQLSTATE);
-            error.server_text = field(result, PG_DIAG_MESSAGE_PRIMARY);
+            error.sqlstate = error_field(result, PG_DIAG_SQLSTATE);
+            error.server_text = error_field(result, PG_DIAG_MESSAGE_PRIMARY);
             error.text = "the server reported an error";
         } else {
             const std::string_view words = first_line(PQresultErrorMessage(result));

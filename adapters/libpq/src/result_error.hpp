@@ -1,12 +1,16 @@
 #pragma once
 
-#include <string>
+#include <picoxx/port/error.hpp>
 
 #include <libpq-fe.h>
 
-#include <picoxx/port/error.hpp>
+#include <string>
+#include <string_view>
 
 namespace picoxx::libpq {
+
+/// One field (PG_DIAG_...), empty where it is not given. Lifetime: the result.
+[[nodiscard]] std::string_view error_field(const PGresult* result, int code) noexcept;
 
 /// The server ends the session with this error.
 [[nodiscard]] bool is_fatal(const PGresult* result) noexcept;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include <picoxx/port/transport.hpp>
+
+#include <memory>
 
 namespace picoxx {
 

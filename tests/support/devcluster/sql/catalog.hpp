@@ -53,7 +53,7 @@ struct InstanceRecord {
 struct NewInstance {
     std::string name;
     std::string address;          ///< HOST:PORT for connection type `pgproto`
-    std::string iproto_address;   ///< HOST:PORT for `iproto`; default: no row
+    std::string iproto_address;   ///< HOST:PORT for `iproto`; default: the same host, the next port
     std::string replicaset_name;  ///< default: the first replicaset of the tier with fewer members than its replication factor, else a new one
     std::string tier = "default";
     InstanceState current{InstanceVariant::online, 1};
@@ -64,7 +64,7 @@ struct TierSettings {
     std::string name = "default";
     std::uint64_t replication_factor = 1;
     std::uint64_t bucket_count = 3000;
-    bool is_default = true;
+    bool is_default = true;  ///< as `_pico_tier.is_default` shows it
 };
 
 /// The cluster as its system tables show it, and everything else the sessions share: users, grants, tables, DDL order.
@@ -86,6 +86,7 @@ public:
     /// Adds the instance, its address rows, its replicaset if new (the first member becomes its master) and, when a replicaset
     /// becomes full, deals the tier's buckets out again evenly. A name that belonged to an expelled instance gets a new uuid and raft_id.
     InstanceRecord add_instance(const NewInstance& instance);
+    /// An instance that is no longer Online loses its mastership to an Online member of its replicaset, if there is one.
     void set_state(std::string_view name, InstanceState current, InstanceState target, std::string_view reason = {});
     /// Both states `["Expelled", n]`; the address rows stay, as on Picodata; buckets go to the other replicasets of the tier.
     void expel(std::string_view name);
@@ -111,7 +112,7 @@ public:
     /// Login failures in a row before a user is locked on an instance; default 4.
     [[nodiscard]] std::uint64_t login_attempt_max() const noexcept;
 
-    /// The engine's side of the catalog.
+    /// The engine's side of the catalog: catalog_shared.hpp.
     struct Shared;
     [[nodiscard]] Shared& shared() noexcept { return *shared_; }
     [[nodiscard]] const PostgresAddress& postgres() const noexcept;

@@ -1,0 +1,408 @@
+#include "command_executor.hpp"
+
+#include "catalog_schema.hpp"
+#include "catalog_shared.hpp"
+#include "error_texts.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <mutex>
+#include <utility>
+
+namespace picoxx::devcluster {
+namespace {
+
+/// One command on behalf of one user. The functions throw SqlError; true means that something was done.
+class Executor {
+public:
+    Executor(Catalog::Shared& shared, const std::string& user) : shared_{shared}, user_{user} {}
+
+    void operator()(const NoEffect&) {}
+
+    void operator()(const CreateTable& command) {
+        require("create", "table", command.name, "Create access to space");
+        const auto lock = ddl_lock(command.timeout);
+        if (shared_.tables.find(command.name) != nullptr) {
+            return skip_or_fail(command.if_exists, "table " + command.name + " already exists");
+        }
+        const std::string tier = command.tier.value_or("default");
+        if (command.sharding_key && shared_.admin("SELECT 1 FROM public._pico_tier WHERE name = $1", {tier}).row_count() == 0) {
+            throw plain_error("specified tier '" + tier + "' doesn't exist");
+        }
+        TableInfo table;
+        table.id = shared_.tables.next_table_id();
+        table.name = command.name;
+        table.columns = command.columns;
+        table.primary_key = command.primary_key;
+        table.sharding_key = command.sharding_key;
+        table.tier = tier;
+        table.engine = command.engine;
+        table.owner = user_;
+        table.schema_version = shared_.tables.next_schema_version();
+        shared_.admin(create_statement(table));
+        shared_.admin("INSERT INTO public._pico_table VALUES ($1, $2, $3, '[]', $4, true, $5, 1, '', '[]')",
+                      {std::to_string(table.id), table.name, distribution_json(table), std::to_string(table.schema_version), table.engine});
+        shared_.tables.put(std::move(table));
+    }
+
+    void operator()(const DropTable& command) {
+        const auto table = shared_.tables.find(command.name);
+        if (table == nullptr) {
+            return skip_or_fail(command.if_exists, "table " + command.name + " does not exist");
+        }
+        require_owner(*table, "drop", "Drop access to space");
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("DROP TABLE IF EXISTS public." + quote_name(command.name));
+        shared_.admin("DELETE FROM public._pico_table WHERE name = $1", {command.name});
+        shared_.tables.remove(command.name);
+        shared_.users.forget_object("table", command.name);
+    }
+
+    void operator()(const TruncateTable& command) {
+        const auto table = shared_.tables.find(command.name);
+        if (table == nullptr) {
+            throw plain_error("sbroad: space " + command.name + " not found");
+        }
+        require_owner(*table, "write", "Write access to space");
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("TRUNCATE public." + quote_name(command.name));
+    }
+
+    void operator()(const AddColumn& command) {
+        TableInfo table = alterable(command.table);
+        if (table.column(command.column.name) != nullptr) {
+            return skip_or_fail(command.if_exists, "column " + command.column.name + " already exists");
+        }
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("ALTER TABLE public." + quote_name(command.table) + " ADD COLUMN " + quote_name(command.column.name) + " " +
+                      std::string{postgres_name(command.column.type)});
+        table.columns.push_back(command.column);
+        put_changed(std::move(table));
+    }
+
+    void operator()(const RenameColumn& command) {
+        TableInfo table = alterable(command.table);
+        const auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& one) { return one.name == command.from; });
+        if (column == table.columns.end()) {
+            throw plain_error("column " + command.from + " does not exist");
+        }
+        if (table.column(command.to) != nullptr) {
+            throw plain_error("column " + command.to + " already exists");
+        }
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("ALTER TABLE public." + quote_name(command.table) + " RENAME COLUMN " + quote_name(command.from) + " TO " + quote_name(command.to));
+        column->name = command.to;
+        std::replace(table.primary_key.begin(), table.primary_key.end(), command.from, command.to);
+        if (table.sharding_key) {
+            std::replace(table.sharding_key->begin(), table.sharding_key->end(), command.from, command.to);
+        }
+        put_changed(std::move(table));
+    }
+
+    void operator()(const RenameTable& command) {
+        TableInfo table = alterable(command.from);
+        if (shared_.tables.find(command.to) != nullptr) {
+            throw plain_error("table " + command.to + " already exists");
+        }
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("ALTER TABLE public." + quote_name(command.from) + " RENAME TO " + quote_name(command.to));
+        shared_.tables.remove(command.from);
+        shared_.users.rename_object("table", command.from, command.to);
+        table.name = command.to;
+        put_changed(std::move(table));
+    }
+
+    void operator()(const CreateIndex& command) {
+        if (shared_.tables.find_by_index(command.name) != nullptr) {
+            return skip_or_fail(command.if_exists, "index " + command.name + " already exists");
+        }
+        TableInfo table = alterable(command.table);
+        for (const auto& column : command.columns) {
+            if (table.column(column) == nullptr) {
+                throw plain_error("column " + column + " does not exist");
+            }
+        }
+        const auto lock = ddl_lock(command.timeout);
+        std::string columns;
+        for (const auto& column : command.columns) {
+            columns += (columns.empty() ? "" : ", ") + quote_name(column);
+        }
+        shared_.admin(std::string{"CREATE "} + (command.unique ? "UNIQUE " : "") + "INDEX " + quote_name(command.name) + " ON public." +
+                      quote_name(command.table) + " (" + columns + ")");
+        table.indexes.push_back({command.name, table.indexes.size() + 1, command.columns, command.unique});
+        shared_.tables.put(std::move(table));  // plans stay valid
+    }
+
+    void operator()(const DropIndex& command) {
+        const auto owner = shared_.tables.find_by_index(command.name);
+        if (owner == nullptr) {
+            return skip_or_fail(command.if_exists, "index " + command.name + " does not exist");
+        }
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("DROP INDEX IF EXISTS public." + quote_name(command.name));
+        TableInfo table = *owner;
+        std::erase_if(table.indexes, [&](const auto& index) { return index.name == command.name; });
+        shared_.tables.put(std::move(table));
+    }
+
+    void operator()(const RenameIndex& command) {
+        const auto owner = shared_.tables.find_by_index(command.from);
+        if (owner == nullptr) {
+            return skip_or_fail(command.if_exists, "index " + command.from + " does not exist");
+        }
+        if (shared_.tables.find_by_index(command.to) != nullptr) {
+            throw plain_error("index " + command.to + " already exists");
+        }
+        const auto lock = ddl_lock(command.timeout);
+        shared_.admin("ALTER INDEX public." + quote_name(command.from) + " RENAME TO " + quote_name(command.to));
+        TableInfo table = *owner;
+        for (auto& index : table.indexes) {
+            if (index.name == command.from) {
+                index.name = command.to;
+            }
+        }
+        shared_.tables.put(std::move(table));
+    }
+
+    void operator()(const CreateProcedure& command) {
+        require("create", "procedure", command.name, "Create access to function");
+        if (shared_.tables.find_procedure(command.name)) {
+            return skip_or_fail(command.if_exists, "procedure " + command.name + " already exists");
+        }
+        shared_.tables.put_procedure({command.name, command.parameters, command.body, user_});
+    }
+
+    void operator()(const DropProcedure& command) {
+        if (!shared_.tables.find_procedure(command.name)) {
+            return skip_or_fail(command.if_exists, "procedure " + command.name + " does not exist");
+        }
+        shared_.tables.remove_procedure(command.name);
+    }
+
+    void operator()(const RenameProcedure& command) {
+        auto procedure = shared_.tables.find_procedure(command.from);
+        if (!procedure) {
+            throw plain_error("procedure " + command.from + " does not exist");
+        }
+        shared_.tables.remove_procedure(command.from);
+        procedure->name = command.to;
+        shared_.tables.put_procedure(*std::move(procedure));
+    }
+
+    void operator()(const CallProcedure&) {}  // by the engine, which runs the body
+
+    void operator()(const CreateUser& command) {
+        require("create", "user", command.name, "Create access to user");
+        if (shared_.users.has_user(command.name)) {
+            return skip_or_fail(command.if_exists, "user " + command.name + " already exists");
+        }
+        if (shared_.users.has_role(command.name)) {
+            throw plain_error("role " + command.name + " already exists");
+        }
+        if (command.password) {
+            check_password(*command.password);
+        }
+        shared_.users.put_user({command.name, command.method, command.password.value_or(""), true, 0});
+    }
+
+    void operator()(const AlterUser& command) {
+        auto record = shared_.users.find_user(command.name);
+        if (!record) {
+            throw plain_error("user " + command.name + " does not exist");
+        }
+        const bool own_password = command.name == user_ && command.action == AlterUser::Action::password;
+        if (!own_password) {
+            require("alter", "user", command.name, "Alter access to user");
+        }
+        switch (command.action) {
+            case AlterUser::Action::password:
+                check_password(command.argument);
+                record->password = command.argument;
+                record->method = command.method;
+                break;
+            case AlterUser::Action::login:
+                record->may_login = true;
+                ++record->login_epoch;
+                break;
+            case AlterUser::Action::nologin: record->may_login = false; break;
+            case AlterUser::Action::rename:
+                shared_.users.remove(command.name);
+                record->name = command.argument;
+                break;
+        }
+        shared_.users.put_user(*record);
+    }
+
+    void operator()(const DropUser& command) {
+        if (!shared_.users.has_user(command.name)) {
+            return skip_or_fail(command.if_exists, "user " + command.name + " does not exist");
+        }
+        require("drop", "user", command.name, "Drop access to user");
+        shared_.users.remove(command.name);
+    }
+
+    void operator()(const CreateRole& command) {
+        require("create", "role", command.name, "Create access to role");
+        if (shared_.users.has_role(command.name) || shared_.users.has_user(command.name)) {
+            return skip_or_fail(command.if_exists, "role " + command.name + " already exists");
+        }
+        shared_.users.put_role(command.name);
+    }
+
+    void operator()(const DropRole& command) {
+        if (!shared_.users.has_role(command.name)) {
+            return skip_or_fail(command.if_exists, "role " + command.name + " does not exist");
+        }
+        require("drop", "role", command.name, "Drop access to role");
+        shared_.users.remove(command.name);
+    }
+
+    void operator()(const ChangePrivilege& command) {
+        if (command.object_type == "table" && command.object) {
+            const auto table = shared_.tables.find(*command.object);
+            if (table == nullptr) {
+                throw plain_error("sbroad: space " + *command.object + " not found");
+            }
+            if (user_ != "admin" && table->owner != user_) {
+                throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to table", *command.object, user_);
+            }
+        } else if (user_ != "admin") {
+            throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to " + command.object_type, command.object.value_or(""), user_);
+        }
+        require_grantee(command.grantee);
+        const Grant grant{command.privilege, command.object_type, command.object};
+        if (command.revoke) {
+            shared_.users.revoke(command.grantee, grant);
+        } else {
+            shared_.users.grant(command.grantee, grant);
+        }
+    }
+
+    void operator()(const ChangeRole& command) {
+        if (!shared_.users.has_role(command.role)) {
+            throw plain_error("role " + command.role + " does not exist");
+        }
+        if (user_ != "admin") {
+            throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to role", command.role, user_);
+        }
+        require_grantee(command.grantee);
+        if (command.revoke) {
+            shared_.users.revoke_role(command.grantee, command.role);
+        } else {
+            shared_.users.grant_role(command.grantee, command.role);
+        }
+    }
+
+    void operator()(const AlterSystem& command) {
+        if (user_ != "admin") {
+            throw plain_error("box error: AccessDenied: Write access to table '_pico_db_config' is denied for all users");
+        }
+        if (command.name && !SystemParameters::known(*command.name)) {
+            throw plain_error("sbroad: unknown parameter: '" + *command.name + "'");
+        }
+        for (const auto name : SystemParameters::names()) {
+            if (command.name && *command.name != name) {
+                continue;
+            }
+            const std::string value = command.value.value_or(SystemParameters::default_value(name));
+            shared_.admin("UPDATE public._pico_db_config SET value = $2 WHERE key = $1", {std::string{name}, value});
+            shared_.parameters.set(name, value);
+        }
+    }
+
+private:
+    using Lock = std::unique_lock<std::timed_mutex>;
+
+    [[nodiscard]] Lock ddl_lock(const DdlTimeout& timeout) {
+        Lock lock{shared_.ddl, std::defer_lock};
+        if (!timeout) {
+            lock.lock();
+        } else if (timeout->count() <= 0 || !lock.try_lock_for(*timeout)) {
+            throw plain_error("Timeout: timeout");
+        }
+        return lock;
+    }
+
+    static void skip_or_fail(IfExists if_exists, std::string message) {
+        if (if_exists == IfExists::fail) {
+            throw plain_error(std::move(message));
+        }
+    }
+
+    void require(std::string_view privilege, std::string_view type, const std::string& object, std::string_view action) const {
+        if (!shared_.users.allows(user_, privilege, type, object)) {
+            throw access_denied(action, object, user_);
+        }
+    }
+    void require_owner(const TableInfo& table, std::string_view privilege, std::string_view action) const {
+        if (table.owner != user_) {
+            require(privilege, "table", table.name, action);
+        }
+    }
+    void require_grantee(const std::string& name) const {
+        if (!shared_.users.has_user(name) && !shared_.users.has_role(name)) {
+            throw plain_error("Nor user, neither role with name " + name + " exists");
+        }
+    }
+
+    [[nodiscard]] TableInfo alterable(const std::string& name) const {
+        const auto table = shared_.tables.find(name);
+        if (table == nullptr) {
+            throw plain_error("table " + name + " does not exist");
+        }
+        require_owner(*table, "alter", "Alter access to space");
+        return *table;
+    }
+
+    void put_changed(TableInfo table) {
+        table.schema_version = shared_.tables.next_schema_version();
+        shared_.admin("UPDATE public._pico_table SET name = $2, schema_version = $3 WHERE id = $1",
+                      {std::to_string(table.id), table.name, std::to_string(table.schema_version)});
+        shared_.tables.put(std::move(table));
+    }
+
+    static std::string distribution_json(const TableInfo& table) {
+        if (!table.sharding_key) {
+            return R"({"Global":null})";
+        }
+        std::string keys;
+        for (const auto& key : *table.sharding_key) {
+            keys += (keys.empty() ? "\"" : ",\"") + key + '"';
+        }
+        return R"({"ShardedImplicitly":[[)" + keys + R"(],"murmur3",")" + table.tier + "\"]}";
+    }
+
+    static void check_password(const std::string& password) {
+        if (password.size() < 8) {
+            throw plain_error("password is too short: expected at least 8, got " + std::to_string(password.size()));
+        }
+        const auto lacks = [&](int (*is)(int)) {
+            return std::none_of(password.begin(), password.end(), [is](unsigned char c) { return is(c) != 0; });
+        };
+        if (lacks(std::isupper)) {
+            throw plain_error("invalid password: password should contain at least one uppercase letter");
+        }
+        if (lacks(std::islower)) {
+            throw plain_error("invalid password: password should contain at least one lowercase letter");
+        }
+        if (lacks(std::isdigit)) {
+            throw plain_error("invalid password: password should contain at least one digit");
+        }
+    }
+
+    Catalog::Shared& shared_;
+    const std::string& user_;
+};
+
+}  // namespace
+
+SqlResult<std::string> execute_command(Catalog& catalog, const std::string& user, const ParsedCommand& parsed) {
+    try {
+        std::visit(Executor{catalog.shared(), user}, parsed.command);
+        return parsed.tag;
+    } catch (const SqlError& error) {
+        return error;
+    }
+}
+
+}  // namespace picoxx::devcluster

@@ -109,7 +109,7 @@ PgConnection::PgConnection(const PostgresAddress& address) : connection_{nullptr
     const std::array<const char*, 11> keys{"host",        "port",    "user",           "dbname",      "options", "client_encoding",
                                            "sslmode",     "gssencmode", "passfile",    "application_name", nullptr};
     const std::array<const char*, 11> values{address.socket_directory.c_str(), port.c_str(), address.user.c_str(), address.database.c_str(), options, "UTF8",
-                                             "disable", "disable", "/dev/null", "picoxx-devcluster", nullptr};
+                                             "disable", "disable", "/dev/null/none", "picoxx-devcluster", nullptr};
     connection_ = PQconnectdbParams(keys.data(), values.data(), 0);
     if (PQstatus(connection_) != CONNECTION_OK) {
         std::string text = "private PostgreSQL: ";

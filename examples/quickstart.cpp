@@ -1,14 +1,14 @@
 // The quickstart: one DSN in, a whole cluster served. Set PICODATA_DSN, or let examples/run start a development cluster.
 #include <picoxx/picoxx.hpp>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 
 namespace asio = boost::asio;
 
@@ -40,12 +40,13 @@ void run(const std::string& dsn) {
     });
     context.run();
 
-    for (int id = 3; id <= 20; ++id) client.execute(R"(INSERT INTO "warehouse" VALUES ($1::int, $2::varchar))", id, "nut");
+    for (int id = 3; id <= 20; ++id)
+        client.execute(R"(INSERT INTO "warehouse" VALUES ($1::int, $2::varchar))", id, "nut");
 
     // [nodes]
     for (const picoxx::NodeStatus& node : client.nodes()) {
-        std::cout << node.node.name << " at " << node.address << " (" << to_string(node.node.role) << ") served " << node.statements
-                  << " statements\n";
+        std::cout << node.node.name << " at " << node.address << " (" << to_string(node.node.role) << ") served "
+                  << node.statements << " statements\n";
     }
     // [nodes]
     client.execute(R"(DROP TABLE "warehouse" OPTION (TIMEOUT = 3.0))");

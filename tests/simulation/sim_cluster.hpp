@@ -1,5 +1,9 @@
 #pragma once
 
+#include "sim_world.hpp"
+
+#include <picoxx/port/transport.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,10 +15,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <picoxx/port/transport.hpp>
-
-#include "sim_world.hpp"
 
 namespace picoxx::simulation {
 
@@ -87,7 +87,9 @@ public:
         if (state_ != SessionState::closed) cluster_.closed();
     }
 
-    [[nodiscard]] NativeSocket socket() const noexcept override { return state_ == SessionState::closed ? no_socket : 0; }
+    [[nodiscard]] NativeSocket socket() const noexcept override {
+        return state_ == SessionState::closed ? no_socket : 0;
+    }
     [[nodiscard]] Interest interest() const noexcept override { return Interest::read; }
     [[nodiscard]] SessionState state() const noexcept override { return state_; }
     [[nodiscard]] bool has_work() const noexcept {
@@ -113,7 +115,8 @@ public:
         Pending pending{&sink, std::nullopt};
         if (command.kind == Command::Kind::execute && !command.parameters.empty() && command.parameters[0].value) {
             std::uint64_t statement = 0;
-            for (const std::byte byte : *command.parameters[0].value) statement = statement << 8U | std::to_integer<std::uint64_t>(byte);
+            for (const std::byte byte : *command.parameters[0].value)
+                statement = statement << 8U | std::to_integer<std::uint64_t>(byte);
             pending.statement = statement;
         }
         pending_.push_back(pending);

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "io/task.hpp"
+#include "sim_cluster.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <utility>
-
-#include "io/task.hpp"
-#include "sim_cluster.hpp"
 
 namespace picoxx::simulation {
 
@@ -34,7 +34,8 @@ private:
         void wake() noexcept override {
             // Called under the client's lock: the task goes on when that is free.
             shell.world_.after({}, [job = self.lock()] {
-                if (job && job->await.kind == Await::Kind::turn) job->shell.step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
+                if (job && job->await.kind == Await::Kind::turn)
+                    job->shell.step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
             });
         }
 
@@ -62,7 +63,8 @@ private:
         if (job.await.until != no_deadline) {
             world_.at(job.await.until, [weak = job.self, resumed = job.resumed] {
                 const auto waiting = weak.lock();
-                if (waiting && waiting->resumed == resumed) waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::expired, Interest::none});
+                if (waiting && waiting->resumed == resumed)
+                    waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::expired, Interest::none});
             });
         }
         if (job.await.kind == Await::Kind::io) {
@@ -77,7 +79,8 @@ private:
         Job& job = *found->second;
         world_.after({}, [weak = job.self, resumed = job.resumed] {
             const auto waiting = weak.lock();
-            if (waiting && waiting->resumed == resumed) waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::ready, Interest::read});
+            if (waiting && waiting->resumed == resumed)
+                waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::ready, Interest::read});
         });
     }
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <picoxx/port/time.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <utility>
-
-#include <picoxx/port/time.hpp>
 
 namespace picoxx::simulation {
 
@@ -20,7 +20,9 @@ public:
     [[nodiscard]] TimePoint now() const noexcept { return now_; }
 
     /// Does `event` at `time`, after everything that was planned for the same moment before.
-    void at(TimePoint time, std::function<void()> event) { events_.emplace(std::pair{time, ++planned_}, std::move(event)); }
+    void at(TimePoint time, std::function<void()> event) {
+        events_.emplace(std::pair{time, ++planned_}, std::move(event));
+    }
     void after(Duration delay, std::function<void()> event) { at(now_ + delay, std::move(event)); }
 
     /// Lets time pass until nothing is left to happen, or until `end`.
@@ -41,7 +43,8 @@ public:
         return value ^ (value >> 31U);
     }
     [[nodiscard]] Duration random_delay(Duration shortest, Duration longest) noexcept {
-        return shortest + Duration{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>((longest - shortest).count() + 1))};
+        return shortest + Duration{static_cast<std::int64_t>(
+                              random() % static_cast<std::uint64_t>((longest - shortest).count() + 1))};
     }
 
     /// Adds to the fingerprint of this history.

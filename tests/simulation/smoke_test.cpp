@@ -1,19 +1,20 @@
 // The whole client - engine, calls, discovery, draining - over three simulated nodes in virtual time. One seed a test; a failure names
 // the seed and the step, and repeats exactly.
-#include <algorithm>
-#include <chrono>
-#include <memory>
-#include <vector>
-
-#include <gtest/gtest.h>
-#include <picoxx/testing/fake_discovery_source.hpp>
-
 #include "client/client_core.hpp"
 #include "request/call.hpp"
 #include "sim_cluster.hpp"
 #include "sim_shell.hpp"
 #include "topology/housekeeping.hpp"
 #include "topology/refresh.hpp"
+
+#include <picoxx/testing/fake_discovery_source.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
 
 namespace picoxx::simulation {
 namespace {
@@ -39,7 +40,9 @@ Topology topology() {
 
 class InTurn final : public BalanceStrategy {
 public:
-    std::size_t pick(std::span<const Candidate> candidates, const PickContext&) noexcept override { return turn_++ % candidates.size(); }
+    std::size_t pick(std::span<const Candidate> candidates, const PickContext&) noexcept override {
+        return turn_++ % candidates.size();
+    }
 
 private:
     std::size_t turn_ = 0;
@@ -91,7 +94,9 @@ private:
     class Statement final : public Task {
     public:
         Statement(ClientCore& core, std::uint64_t number, CallOptions options)
-            : number_{number}, parameters_{number}, call_{core, StatementView{"INSERT", &parameters_, options}, AcquireRequest::Prefer::detached} {}
+            : number_{number},
+              parameters_{number},
+              call_{core, StatementView{"INSERT", &parameters_, options}, AcquireRequest::Prefer::detached} {}
         Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
             if (wakeup.kind == Wakeup::Kind::start) call_.set_waker(waker());
             return call_.resume(wakeup, now);
@@ -136,7 +141,9 @@ void expect_sound(const Simulation& simulation, std::size_t statements) {
     // The pool, the one of discovery, and those left behind.
     EXPECT_LE(simulation.cluster.most_open_sessions(), 2 * max_size + 1);
     EXPECT_EQ(simulation.cluster.open_sessions(), 0U) << "a closed client holds nothing";
-    EXPECT_EQ(simulation.core->with_engine([](Engine& engine) { return engine.open() + engine.waiting() + engine.draining(); }), 0U);
+    EXPECT_EQ(simulation.core->with_engine(
+                  [](Engine& engine) { return engine.open() + engine.waiting() + engine.draining(); }),
+              0U);
     EXPECT_EQ(simulation.shell.running(), 0U) << "nothing runs on";
 }
 
@@ -198,7 +205,8 @@ TEST_P(SeedTest, a_node_that_is_away_for_a_while_is_used_again) {
 
     expect_sound(simulation, 1200);
     const auto statuses = simulation.core->with_engine([](Engine& engine) { return engine.nodes(); });
-    const auto second = std::find_if(statuses.begin(), statuses.end(), [](const auto& status) { return status.node.name == "i2"; });
+    const auto second = std::find_if(statuses.begin(), statuses.end(),
+                                     [](const auto& status) { return status.node.name == "i2"; });
     ASSERT_NE(second, statuses.end());
     EXPECT_GT(second->statements, 0U);
 }

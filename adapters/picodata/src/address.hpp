@@ -1,9 +1,9 @@
 #pragma once
 
+#include <picoxx/port/endpoint.hpp>
+
 #include <optional>
 #include <string_view>
-
-#include <picoxx/port/endpoint.hpp>
 
 namespace picoxx {
 

@@ -1,8 +1,8 @@
 #include "instance_state.hpp"
 
-#include <map>
-
 #include <boost/json.hpp>
+
+#include <map>
 
 namespace picoxx {
 namespace {
@@ -25,7 +25,8 @@ InstanceState parse_state(std::string_view text) noexcept try {
     boost::system::error_code failure;
     const json::value value = json::parse(json::string_view{text.data(), text.size()}, failure);
     if (failure) return {};
-    if (const json::array* array = value.if_array(); array != nullptr && array->size() == 2 && (*array)[0].is_string()) {
+    if (const json::array* array = value.if_array();
+        array != nullptr && array->size() == 2 && (*array)[0].is_string()) {
         const json::string& variant = (*array)[0].get_string();
         return make_state({variant.data(), variant.size()}, (*array)[1]);
     }

@@ -1,16 +1,17 @@
 #pragma once
 
+#include <picoxx/port/topology.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include <picoxx/port/topology.hpp>
 
 namespace picoxx {
 
 /// What a cell of `current_state` or `target_state` says.
 struct InstanceState {
-    std::string variant;  ///< Online, Offline, Expelled, or a word not known yet; empty where the cell was not understood.
+    std::string
+        variant;  ///< Online, Offline, Expelled, or a word not known yet; empty where the cell was not understood.
     std::uint64_t incarnation = 0;
 };
 

@@ -1,10 +1,10 @@
+#include "topology_rows.hpp"
+
 #include <picoxx/picodata/picodata_discovery.hpp>
 
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "topology_rows.hpp"
 
 namespace picoxx {
 namespace {

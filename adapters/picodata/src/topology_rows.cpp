@@ -1,12 +1,12 @@
 #include "topology_rows.hpp"
 
+#include "address.hpp"
+#include "instance_state.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
-
-#include "address.hpp"
-#include "instance_state.hpp"
 
 namespace picoxx {
 namespace {
@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t full_columns = 13;
 constexpr std::size_t reduced_columns = 10;
 
-Error garbage(std::string what) { return make_error(Errc::discovery_failed, "the answer to the discovery query makes no sense: " + std::move(what)); }
+Error garbage(std::string what) {
+    return make_error(Errc::discovery_failed, "the answer to the discovery query makes no sense: " + std::move(what));
+}
 
 std::uint64_t read_int8(FieldView field) noexcept {
     std::uint64_t value = 0;
@@ -79,17 +81,20 @@ std::optional<Node> read_node(const TopologyRow& row, const std::string& answere
 
 void add_tier(Topology& topology, const TopologyRow& row) {
     const std::string name = row.tier();
-    const bool known = std::any_of(topology.tiers.begin(), topology.tiers.end(), [&](const Tier& tier) { return tier.name == name; });
+    const bool known = std::any_of(topology.tiers.begin(), topology.tiers.end(),
+                                   [&](const Tier& tier) { return tier.name == name; });
     if (!known) topology.tiers.push_back(Tier{name, row.bucket_count()});
 }
 
 }  // namespace
 
-Result<Topology> read_topology(const std::vector<const RowBlock*>& blocks, std::string answered_by, const Endpoint& reached) {
+Result<Topology> read_topology(const std::vector<const RowBlock*>& blocks, std::string answered_by,
+                               const Endpoint& reached) {
     Topology topology;
     for (const RowBlock* block : blocks) {
         const std::size_t columns = block->column_count();
-        if (columns != full_columns && columns != reduced_columns) return garbage("it has " + std::to_string(columns) + " columns");
+        if (columns != full_columns && columns != reduced_columns)
+            return garbage("it has " + std::to_string(columns) + " columns");
         TopologyRow row{{}, columns == full_columns};
         for (std::size_t i = 0; i < block->row_count(); ++i) {
             block->read_row(i, std::span{row.fields.data(), columns});

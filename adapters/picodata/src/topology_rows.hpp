@@ -1,13 +1,13 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <picoxx/port/c_string_view.hpp>
 #include <picoxx/port/endpoint.hpp>
 #include <picoxx/port/result.hpp>
 #include <picoxx/port/row_block.hpp>
 #include <picoxx/port/topology.hpp>
+
+#include <string>
+#include <vector>
 
 namespace picoxx {
 

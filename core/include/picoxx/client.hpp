@@ -1,5 +1,16 @@
 #pragma once
 
+#include <picoxx/exception.hpp>
+#include <picoxx/node_status.hpp>
+#include <picoxx/options.hpp>
+#include <picoxx/rows.hpp>
+#include <picoxx/statement.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -7,17 +18,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <picoxx/exception.hpp>
-#include <picoxx/node_status.hpp>
-#include <picoxx/options.hpp>
-#include <picoxx/rows.hpp>
-#include <picoxx/statement.hpp>
 
 namespace picoxx {
 
@@ -84,12 +84,15 @@ public:
     }
     template <class... Columns>
     auto fetch(const Statement& statement) {
-        return typed<Columns...>(fetch_rows(StatementView{statement.sql(), &statement.parameters(), statement.options()}));
+        return typed<Columns...>(
+            fetch_rows(StatementView{statement.sql(), &statement.parameters(), statement.options()}));
     }
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_fetch(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, FetchSignature>(
-            [impl = impl_](auto handler, Statement owned) { start_fetch(impl, std::move(owned), FetchHandler{std::move(handler)}); },
+            [impl = impl_](auto handler, Statement owned) {
+                start_fetch(impl, std::move(owned), FetchHandler{std::move(handler)});
+            },
             token, std::move(statement));
     }
 
@@ -142,7 +145,8 @@ public:
     /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves two changes of
     /// thread per call for callers on the same executor. The client then keeps `executor` busy until it is closed, and must be
     /// destroyed before it.
-    Client(const boost::asio::any_io_executor& executor, ClientOptions options, Components components = default_components());
+    Client(const boost::asio::any_io_executor& executor, ClientOptions options,
+           Components components = default_components());
 };
 
 /// The same for those who set sizes by themselves, with Picopyn's names and defaults: at most `max_size` connections, discovery off.
@@ -151,7 +155,8 @@ class Pool final : public BasicClient {
 public:
     explicit Pool(PoolOptions options, Components components = default_components());
     /// @copydoc Client::Client(const boost::asio::any_io_executor&, ClientOptions, Components)
-    Pool(const boost::asio::any_io_executor& executor, PoolOptions options, Components components = default_components());
+    Pool(const boost::asio::any_io_executor& executor, PoolOptions options,
+         Components components = default_components());
 };
 
 }  // namespace picoxx

@@ -1,5 +1,11 @@
 #pragma once
 
+#include <picoxx/port/balance_strategy.hpp>
+#include <picoxx/port/discovery_source.hpp>
+#include <picoxx/port/log_sink.hpp>
+#include <picoxx/port/statement_router.hpp>
+#include <picoxx/port/transport.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -9,18 +15,12 @@
 #include <type_traits>
 #include <utility>
 
-#include <picoxx/port/balance_strategy.hpp>
-#include <picoxx/port/discovery_source.hpp>
-#include <picoxx/port/log_sink.hpp>
-#include <picoxx/port/statement_router.hpp>
-#include <picoxx/port/transport.hpp>
-
 namespace picoxx {
 
 /// The parts a client is made of. Who links only core and chosen adapters passes them to the client; who links everything leaves it
 /// to `default_components()`.
 struct Components {
-    std::shared_ptr<Transport> transport;       ///< Required.
+    std::shared_ptr<Transport> transport;        ///< Required.
     std::shared_ptr<DiscoverySource> discovery;  ///< Required where discovery is enabled.
     std::shared_ptr<StatementRouter> router;     ///< Null: every statement is balanced.
     /// Strategies that options and DSNs may name.
@@ -44,9 +44,9 @@ public:
     /// A function of the candidates, and of the PickContext if it wants it, that returns an index or `BalanceStrategy::npos`. It
     /// obeys the rules of BalanceStrategy::pick; an exception out of it counts as "no choice".
     template <class Function>
-        requires(std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>> ||
-                 std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>, const PickContext&>)
-    StrategyChoice(Function function)  // NOLINT(google-explicit-constructor)
+    requires(std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>> ||
+             std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>, const PickContext&>)
+        StrategyChoice(Function function)  // NOLINT(google-explicit-constructor)
         : strategy_{std::make_shared<FunctionStrategy<Function>>(std::move(function))} {}
 
     [[nodiscard]] const std::shared_ptr<BalanceStrategy>& strategy() const noexcept { return strategy_; }
@@ -60,7 +60,8 @@ private:
 
         std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override {
             try {
-                if constexpr (std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>, const PickContext&>) {
+                if constexpr (std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>,
+                                                    const PickContext&>) {
                     return function_(candidates, context);
                 } else {
                     return function_(candidates);

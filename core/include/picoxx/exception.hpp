@@ -1,10 +1,10 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+
 #include <exception>
 #include <stdexcept>
 #include <string>
-
-#include <picoxx/port/error.hpp>
 
 namespace picoxx {
 

@@ -1,23 +1,23 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/topology.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
-
-#include <picoxx/port/error.hpp>
-#include <picoxx/port/topology.hpp>
 
 namespace picoxx {
 
 /// What a client knows of one node at one moment.
 struct NodeStatus {
-    Node node;                      ///< As the cluster describes it; before discovery only the endpoint is known.
-    std::string address;            ///< `host:port` this client connects to.
-    std::uint64_t statements = 0;   ///< Statements of this client it has answered, well or with an error.
-    std::uint64_t failures = 0;     ///< Connections that could not be made or were lost.
-    std::size_t idle = 0;           ///< Connections at rest.
-    std::size_t busy = 0;           ///< Connections in use or being made.
-    Error last_error;               ///< Errc::ok where none occurred since the last success.
+    Node node;                     ///< As the cluster describes it; before discovery only the endpoint is known.
+    std::string address;           ///< `host:port` this client connects to.
+    std::uint64_t statements = 0;  ///< Statements of this client it has answered, well or with an error.
+    std::uint64_t failures = 0;    ///< Connections that could not be made or were lost.
+    std::size_t idle = 0;          ///< Connections at rest.
+    std::size_t busy = 0;          ///< Connections in use or being made.
+    Error last_error;              ///< Errc::ok where none occurred since the last success.
 };
 
 [[nodiscard]] constexpr std::string_view to_string(NodeRole role) noexcept {

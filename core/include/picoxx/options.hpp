@@ -1,5 +1,11 @@
 #pragma once
 
+#include <picoxx/components.hpp>
+
+#include <picoxx/port/log_sink.hpp>
+#include <picoxx/port/topology.hpp>
+#include <picoxx/port/transport.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -7,11 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <picoxx/components.hpp>
-#include <picoxx/port/log_sink.hpp>
-#include <picoxx/port/topology.hpp>
-#include <picoxx/port/transport.hpp>
 
 namespace picoxx {
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <picoxx/detail/byte_buffer.hpp>
+
+#include <picoxx/port/command.hpp>
+#include <picoxx/port/error.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -10,10 +15,6 @@
 #include <string_view>
 #include <type_traits>
 #include <vector>
-
-#include <picoxx/detail/byte_buffer.hpp>
-#include <picoxx/port/command.hpp>
-#include <picoxx/port/error.hpp>
 
 namespace picoxx {
 

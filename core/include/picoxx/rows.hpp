@@ -1,5 +1,9 @@
 #pragma once
 
+#include <picoxx/value.hpp>
+
+#include <picoxx/port/row_block.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
@@ -11,9 +15,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include <picoxx/port/row_block.hpp>
-#include <picoxx/value.hpp>
 
 namespace picoxx {
 
@@ -110,7 +111,8 @@ public:
 
     Rows() = default;
     /// Of one block, and of the status the statement ended with.
-    Rows(std::unique_ptr<RowBlock> block, std::string status) noexcept : block_{std::move(block)}, status_{std::move(status)} {}
+    Rows(std::unique_ptr<RowBlock> block, std::string status) noexcept
+        : block_{std::move(block)}, status_{std::move(status)} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return block_ ? block_->row_count() : 0; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <picoxx/parameters.hpp>
+
+#include <picoxx/port/c_string_view.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include <picoxx/parameters.hpp>
-#include <picoxx/port/c_string_view.hpp>
 
 namespace picoxx {
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/row_block.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include <picoxx/port/error.hpp>
-#include <picoxx/port/row_block.hpp>
 
 namespace picoxx {
 
@@ -37,9 +37,11 @@ struct is_optional<std::optional<Value>> : std::true_type {};
 
 /// The fixed-size type that reads like `Value` (long and long long are both 64 bits wide).
 template <class Value>
-using readable_t = std::conditional_t<
-    std::integral<Value> && !std::is_same_v<Value, bool> && std::is_signed_v<Value>,
-    std::conditional_t<sizeof(Value) == 8, std::int64_t, std::conditional_t<sizeof(Value) == 4, std::int32_t, std::int16_t>>, Value>;
+using readable_t =
+    std::conditional_t<std::integral<Value> && !std::is_same_v<Value, bool> && std::is_signed_v<Value>,
+                       std::conditional_t<sizeof(Value) == 8, std::int64_t,
+                                          std::conditional_t<sizeof(Value) == 4, std::int32_t, std::int16_t>>,
+                       Value>;
 
 template <class Value>
 [[nodiscard]] Value read_as(const Column& column, FieldView field) {
@@ -47,8 +49,9 @@ template <class Value>
         if (field.is_null()) return std::nullopt;
         return Value{read_as<typename Value::value_type>(column, field)};
     } else {
-        static_assert(!std::integral<Value> || std::is_same_v<Value, bool> || (std::is_signed_v<Value> && sizeof(Value) >= 2),
-                      "read whole numbers as std::int16_t, std::int32_t or std::int64_t");
+        static_assert(
+            !std::integral<Value> || std::is_same_v<Value, bool> || (std::is_signed_v<Value> && sizeof(Value) >= 2),
+            "read whole numbers as std::int16_t, std::int32_t or std::int64_t");
         readable_t<Value> value{};
         read_field(column, field, value);
         return static_cast<Value>(value);

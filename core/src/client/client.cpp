@@ -1,6 +1,8 @@
-#include <picoxx/client.hpp>
+#include "client/client_impl.hpp"
+#include "request/call.hpp"
+#include "topology/refresh.hpp"
 
-#include <utility>
+#include <picoxx/client.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -8,9 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
-#include "client/client_impl.hpp"
-#include "request/call.hpp"
-#include "topology/refresh.hpp"
+#include <utility>
 
 namespace picoxx {
 
@@ -42,7 +42,9 @@ ExecuteResult to_result(Outcome&& outcome, std::type_identity<ExecuteResult>) {
     return ExecuteResult{std::move(outcome.status), outcome.affected_rows};
 }
 
-Rows to_result(Outcome&& outcome, std::type_identity<Rows>) { return Rows{std::move(outcome.rows), std::move(outcome.status)}; }
+Rows to_result(Outcome&& outcome, std::type_identity<Rows>) {
+    return Rows{std::move(outcome.rows), std::move(outcome.status)};
+}
 
 std::exception_ptr to_failure(Error&& error) {
     return error ? std::make_exception_ptr(Exception{std::move(error)}) : nullptr;
@@ -55,7 +57,8 @@ class Completion {
 public:
     Completion(Handler handler, const AsioShell& shell)
         : way_{shell.executor().get_inner_executor()},
-          executor_{asio::prefer(asio::get_associated_executor(handler, way_), asio::execution::outstanding_work.tracked)},
+          executor_{
+              asio::prefer(asio::get_associated_executor(handler, way_), asio::execution::outstanding_work.tracked)},
           handler_{std::move(handler)} {}
 
     template <class... Results>
@@ -63,7 +66,8 @@ public:
         asio::post(way_, [executor = std::move(executor_), handler = std::move(handler_), failure = std::move(failure),
                           ... held = std::move(results)]() mutable {
             auto last = std::move(executor);
-            asio::dispatch(last, [handler = std::move(handler), failure = std::move(failure), ... values = std::move(held)]() mutable {
+            asio::dispatch(last, [handler = std::move(handler), failure = std::move(failure),
+                                  ... values = std::move(held)]() mutable {
                 std::move(handler)(std::move(failure), std::move(values)...);
             });
         });
@@ -211,7 +215,8 @@ void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, PlainHa
 
 void BasicClient::start_execute(const std::shared_ptr<ClientImpl>& impl, Statement statement, ExecuteHandler handler) {
     impl->ensure_discovery();
-    impl->shell().start(std::make_shared<CallJob<ExecuteResult, ExecuteHandler>>(impl, std::move(statement), std::move(handler)));
+    impl->shell().start(
+        std::make_shared<CallJob<ExecuteResult, ExecuteHandler>>(impl, std::move(statement), std::move(handler)));
 }
 
 void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement statement, FetchHandler handler) {
@@ -219,8 +224,10 @@ void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement
     impl->shell().start(std::make_shared<CallJob<Rows, FetchHandler>>(impl, std::move(statement), std::move(handler)));
 }
 
-Client::Client(std::string dsn, Components components) : BasicClient{PoolOptions{.dsn = std::move(dsn), .enable_discovery = true}, std::move(components)} {}
-Client::Client(ClientOptions options, Components components) : BasicClient{pool_options(std::move(options)), std::move(components)} {}
+Client::Client(std::string dsn, Components components)
+    : BasicClient{PoolOptions{.dsn = std::move(dsn), .enable_discovery = true}, std::move(components)} {}
+Client::Client(ClientOptions options, Components components)
+    : BasicClient{pool_options(std::move(options)), std::move(components)} {}
 Client::Client(const asio::any_io_executor& executor, ClientOptions options, Components components)
     : BasicClient{executor, pool_options(std::move(options)), std::move(components)} {}
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "client/settings.hpp"
+#include "io/task.hpp"
+#include "log/logger.hpp"
+#include "pool/engine.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -8,11 +13,6 @@
 #include <mutex>
 #include <utility>
 #include <vector>
-
-#include "client/settings.hpp"
-#include "io/task.hpp"
-#include "log/logger.hpp"
-#include "pool/engine.hpp"
 
 namespace picoxx {
 

@@ -1,11 +1,11 @@
 #include "client/client_impl.hpp"
 
-#include <random>
-#include <utility>
-
 #include "io/poll_shell.hpp"
 #include "topology/housekeeping.hpp"
 #include "topology/refresh.hpp"
+
+#include <random>
+#include <utility>
 
 namespace picoxx {
 namespace {

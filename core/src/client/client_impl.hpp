@@ -1,21 +1,21 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <thread>
+#include "client/client_core.hpp"
+#include "io/asio_shell.hpp"
+
+#include <picoxx/client.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <picoxx/client.hpp>
-
-#include "client/client_core.hpp"
-#include "io/asio_shell.hpp"
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 namespace picoxx {
 

@@ -1,11 +1,11 @@
 #include "client/settings.hpp"
 
+#include "dsn/dsn.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <string>
 #include <utility>
-
-#include "dsn/dsn.hpp"
 
 namespace picoxx {
 namespace {
@@ -16,13 +16,14 @@ Error invalid(std::string text) { return make_error(Errc::invalid_argument, std:
 
 Status check_positive(milliseconds value, const char* name) {
     if (value > milliseconds{0}) return {};
-    return invalid(std::string{"option "} + name + " must be greater than 0, it is " + std::to_string(value.count()) + " ms");
+    return invalid(std::string{"option "} + name + " must be greater than 0, it is " + std::to_string(value.count()) +
+                   " ms");
 }
 
 Status check_size(std::size_t value, std::size_t smallest, std::size_t largest, const char* name) {
     if (value >= smallest && value <= largest) return {};
-    return invalid(std::string{"option "} + name + " must be from " + std::to_string(smallest) + " to " + std::to_string(largest) +
-                   ", it is " + std::to_string(value));
+    return invalid(std::string{"option "} + name + " must be from " + std::to_string(smallest) + " to " +
+                   std::to_string(largest) + ", it is " + std::to_string(value));
 }
 
 // The parameters of a DSN, taken out one by one; what is left is unknown.
@@ -44,8 +45,8 @@ public:
         std::size_t value = 0;
         const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (failure != std::errc{} || end != text.data() + text.size() || value < smallest || value > largest) {
-            refuse("DSN parameter \"" + std::string{key} + "\" must be a whole number from " + std::to_string(smallest) + " to " +
-                   std::to_string(largest) + ", it is \"" + text + '"');
+            refuse("DSN parameter \"" + std::string{key} + "\" must be a whole number from " +
+                   std::to_string(smallest) + " to " + std::to_string(largest) + ", it is \"" + text + '"');
             return;
         }
         number = value;
@@ -77,9 +78,13 @@ void read_tls(DsnParameters& parameters, std::optional<TlsOptions>& tls, bool gi
         constexpr std::pair<const char*, TlsMode> modes[] = {
             {"disable", TlsMode::disable}, {"allow", TlsMode::allow},         {"prefer", TlsMode::prefer},
             {"require", TlsMode::require}, {"verify-ca", TlsMode::verify_ca}, {"verify-full", TlsMode::verify_full}};
-        const auto* const found = std::find_if(std::begin(modes), std::end(modes), [&](const auto& row) { return mode == row.first; });
+        const auto* const found = std::find_if(std::begin(modes), std::end(modes),
+                                               [&](const auto& row) { return mode == row.first; });
         if (found == std::end(modes)) {
-            parameters.refuse("DSN parameter \"sslmode\" must be disable, allow, prefer, require, verify-ca or verify-full, it is \"" + mode + '"');
+            parameters.refuse(
+                "DSN parameter \"sslmode\" must be disable, allow, prefer, require, verify-ca or verify-full, it is "
+                "\"" +
+                mode + '"');
         } else {
             read.mode = found->second;
         }
@@ -101,7 +106,8 @@ void read_tls(DsnParameters& parameters, std::optional<TlsOptions>& tls, bool gi
 Result<std::string> server_options(const std::string& from_dsn, const std::map<std::string, std::string>& options) {
     std::string text = from_dsn;
     for (const auto& [key, value] : options) {
-        if (key.empty() || key.find_first_of(",=") != std::string::npos || value.empty() || value.find_first_of(",=") != std::string::npos) {
+        if (key.empty() || key.find_first_of(",=") != std::string::npos || value.empty() ||
+            value.find_first_of(",=") != std::string::npos) {
             return invalid("server option \"" + key + "\": key and value must not be empty nor hold , or =");
         }
         text += (text.empty() ? "" : ",") + key + '=' + value;
@@ -123,9 +129,11 @@ Result<std::shared_ptr<BalanceStrategy>> resolve_strategy(const StrategyChoice& 
 }
 
 Status check(const PoolOptions& options, const Components& components) {
-    if (components.transport == nullptr) return invalid("a transport is required; link picoxx::libpq and pass libpq_transport()");
+    if (components.transport == nullptr)
+        return invalid("a transport is required; link picoxx::libpq and pass libpq_transport()");
     if (options.enable_discovery && components.discovery == nullptr) {
-        return invalid("discovery is enabled, but there is no discovery source; pass one or set enable_discovery to false");
+        return invalid(
+            "discovery is enabled, but there is no discovery source; pass one or set enable_discovery to false");
     }
     const Timeouts& timeouts = options.timeouts;
     Status checks[] = {check_size(options.max_size, 1, 100'000, "max_size (pool_size)"),
@@ -182,7 +190,8 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     parameters.take_number("connect_timeout", 1, 3'600, connect_seconds);
     if (Status status = parameters.finish(); !status.ok()) return std::move(status).error();
 
-    Result<std::shared_ptr<BalanceStrategy>> strategy = resolve_strategy(options.balance_strategy, strategy_name, components);
+    Result<std::shared_ptr<BalanceStrategy>> strategy = resolve_strategy(options.balance_strategy, strategy_name,
+                                                                         components);
     if (!strategy.ok()) return std::move(strategy).error();
     Result<std::string> sent_options = server_options(dsn_server_options, options.connection.server_options);
     if (!sent_options.ok()) return std::move(sent_options).error();
@@ -196,7 +205,8 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     settings.connect.tls = options.connection.tls.value_or(TlsOptions{});
     settings.connect.keepalive = options.connection.keepalive;
     settings.connect.environment = options.connection.environment;
-    settings.connect.extra.assign(options.connection.transport_parameters.begin(), options.connection.transport_parameters.end());
+    settings.connect.extra.assign(options.connection.transport_parameters.begin(),
+                                  options.connection.transport_parameters.end());
     settings.max_size = max_size;
     settings.max_per_node = options.max_per_node == 0 ? max_size : std::min(options.max_per_node, max_size);
     settings.max_waiters = options.max_waiters;

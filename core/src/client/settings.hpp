@@ -1,12 +1,13 @@
 #pragma once
 
+#include <picoxx/options.hpp>
+
+#include <picoxx/port/result.hpp>
+#include <picoxx/port/transport.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <vector>
-
-#include <picoxx/options.hpp>
-#include <picoxx/port/result.hpp>
-#include <picoxx/port/transport.hpp>
 
 namespace picoxx {
 

@@ -103,7 +103,8 @@ Result<Dsn> parse_dsn(std::string_view text) {
     std::string_view hosts = authority;
     if (const std::size_t at = authority.find('@'); at != std::string_view::npos) {
         hosts = authority.substr(at + 1);
-        if (hosts.find('@') != std::string_view::npos) return invalid("an @ in the user or the password must be written as %40");
+        if (hosts.find('@') != std::string_view::npos)
+            return invalid("an @ in the user or the password must be written as %40");
         const std::string_view login = authority.substr(0, at);
         const std::size_t colon = login.find(':');
         Result<std::string> user = decode(login.substr(0, colon), "user");
@@ -134,7 +135,8 @@ Result<Dsn> parse_dsn(std::string_view text) {
     if (tail.find('#') != std::string_view::npos) return invalid("a # must be written as %23");
     const std::size_t question = tail.find('?');
     if (tail.starts_with('/')) {
-        Result<std::string> database = decode(tail.substr(1, question == std::string_view::npos ? question : question - 1), "database");
+        Result<std::string> database = decode(
+            tail.substr(1, question == std::string_view::npos ? question : question - 1), "database");
         if (!database.ok()) return std::move(database).error();
         dsn.database = *std::move(database);
     }
@@ -152,7 +154,8 @@ Result<Dsn> parse_dsn(std::string_view text) {
         if (!key.ok()) return std::move(key).error();
         Result<std::string> value = decode(pair.substr(equals + 1), "value of a parameter");
         if (!value.ok()) return std::move(value).error();
-        if (!dsn.parameters.emplace(*key, *std::move(value)).second) return invalid("the parameter \"" + *key + "\" comes twice");
+        if (!dsn.parameters.emplace(*key, *std::move(value)).second)
+            return invalid("the parameter \"" + *key + "\" comes twice");
     }
     return dsn;
 }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <picoxx/port/endpoint.hpp>
+#include <picoxx/port/result.hpp>
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <picoxx/port/endpoint.hpp>
-#include <picoxx/port/result.hpp>
 
 namespace picoxx {
 

@@ -1,17 +1,17 @@
 #include "io/asio_shell.hpp"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <utility>
-#include <vector>
+#include "io/resolver.hpp"
+#include "pool/connection.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
-#include "io/resolver.hpp"
-#include "pool/connection.hpp"
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
 
 namespace picoxx {
 
@@ -61,7 +61,8 @@ void AsioShell::Job::wake() noexcept {
     });
 }
 
-AsioShell::AsioShell(const asio::any_io_executor& executor) : executor_{asio::make_strand(executor)}, timer_{executor_} {}
+AsioShell::AsioShell(const asio::any_io_executor& executor)
+    : executor_{asio::make_strand(executor)}, timer_{executor_} {}
 
 AsioShell::~AsioShell() = default;
 
@@ -94,7 +95,8 @@ void AsioShell::stop() {
         shell->stopped_ = true;
         const std::vector<std::shared_ptr<Job>> running = shell->running_;
         for (const auto& job : running) {
-            if (job->await_.kind != Await::Kind::finished) shell->step(*job, Wakeup{Wakeup::Kind::cancelled, Interest::none});
+            if (job->await_.kind != Await::Kind::finished)
+                shell->step(*job, Wakeup{Wakeup::Kind::cancelled, Interest::none});
         }
         shell->timer_.cancel();
     });

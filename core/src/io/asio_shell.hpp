@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <vector>
+#include "io/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
-#include "io/task.hpp"
+#include <cstddef>
+#include <memory>
+#include <vector>
 
 namespace picoxx {
 

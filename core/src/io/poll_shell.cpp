@@ -1,13 +1,13 @@
 #include "io/poll_shell.hpp"
 
-#include <poll.h>
+#include "io/resolver.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <limits>
 
-#include "io/resolver.hpp"
+#include <poll.h>
 
 namespace picoxx {
 
@@ -20,7 +20,8 @@ void PollShell::run(Task& task) {
             case Await::Kind::io: wakeup = wait_for_io(*await.session, await.until); break;
             case Await::Kind::turn: wakeup = wait_for_turn(await.until); break;
             case Await::Kind::resolve:
-                wakeup.kind = resolver::resolve_until(*await.request, await.until) ? Wakeup::Kind::resolved : Wakeup::Kind::expired;
+                wakeup.kind = resolver::resolve_until(*await.request, await.until) ? Wakeup::Kind::resolved
+                                                                                   : Wakeup::Kind::expired;
                 break;
             case Await::Kind::finished: return;
         }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "io/task.hpp"
+
 #include <condition_variable>
 #include <mutex>
-
-#include "io/task.hpp"
 
 namespace picoxx {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
+#include "io/task.hpp"
 
 #include <picoxx/port/time.hpp>
 
-#include "io/task.hpp"
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace picoxx {
 

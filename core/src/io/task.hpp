@@ -1,13 +1,13 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/session.hpp>
+#include <picoxx/port/time.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <picoxx/port/error.hpp>
-#include <picoxx/port/session.hpp>
-#include <picoxx/port/time.hpp>
 
 namespace picoxx {
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <picoxx/port/log_sink.hpp>
+
 #include <memory>
 #include <string_view>
 #include <utility>
-
-#include <picoxx/port/log_sink.hpp>
 
 namespace picoxx {
 

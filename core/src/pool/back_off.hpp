@@ -1,10 +1,10 @@
 #pragma once
 
+#include <picoxx/port/time.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-
-#include <picoxx/port/time.hpp>
 
 namespace picoxx {
 

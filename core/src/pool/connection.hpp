@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <utility>
+#include "request/exchange.hpp"
 
 #include <picoxx/port/session.hpp>
 #include <picoxx/port/time.hpp>
 
-#include "request/exchange.hpp"
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
 
 namespace picoxx {
 

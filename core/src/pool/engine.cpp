@@ -1,9 +1,9 @@
 #include "pool/engine.hpp"
 
+#include "pool/back_off.hpp"
+
 #include <algorithm>
 #include <utility>
-
-#include "pool/back_off.hpp"
 
 namespace picoxx {
 
@@ -317,7 +317,8 @@ void Engine::apply(const Topology& topology, const Endpoint& asked, TimePoint no
         if (node->info.endpoint == asked && !topology.answered_by.empty()) same = find_node(topology.answered_by);
         for (const auto& other : nodes_) {
             if (same != nullptr) break;
-            if (other->origin == PoolNode::Origin::topology && other->info.endpoint == node->info.endpoint) same = other.get();
+            if (other->origin == PoolNode::Origin::topology && other->info.endpoint == node->info.endpoint)
+                same = other.get();
         }
         if (same != nullptr) node->same_as = same;
         if (node->same_as != nullptr) {
@@ -337,14 +338,16 @@ std::vector<Endpoint> Engine::discovery_order() {
     }
     // A different node first each time, so that one with an old picture is not asked for ever.
     if (!order.empty()) {
-        std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(next_random() % order.size()), order.end());
+        std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(next_random() % order.size()),
+                    order.end());
     }
     const auto rank = [](const PoolNode* node) {
         const bool healthy = node->failures_in_a_row == 0 && node->info.availability == Availability::usable;
         if (node->origin == PoolNode::Origin::topology && healthy) return 0;
         return healthy ? 1 : 2;
     };
-    std::stable_sort(order.begin(), order.end(), [&](const PoolNode* left, const PoolNode* right) { return rank(left) < rank(right); });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](const PoolNode* left, const PoolNode* right) { return rank(left) < rank(right); });
     std::vector<Endpoint> endpoints;
     for (const PoolNode* node : order) {
         if (std::find(endpoints.begin(), endpoints.end(), node->info.endpoint) == endpoints.end()) {
@@ -372,7 +375,8 @@ std::vector<NodeStatus> Engine::nodes() const {
     for (const auto& node : nodes_) {
         if (node->removed || (node->origin == PoolNode::Origin::seed && has_topology_)) continue;
         statuses.push_back(NodeStatus{node->info, to_string(node->info.endpoint), node->statements, node->failures,
-                                      node->idle.size(), std::size_t{node->leased} + node->connecting, node->last_error});
+                                      node->idle.size(), std::size_t{node->leased} + node->connecting,
+                                      node->last_error});
     }
     return statuses;
 }
@@ -387,13 +391,15 @@ PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
     node->label = node->info.id;
     // Kept in order, so that a strategy sees the same nodes in the same order.
     const auto place = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& other) {
-        return origin == PoolNode::Origin::topology && other->origin == PoolNode::Origin::topology && node->info.id < other->info.id;
+        return origin == PoolNode::Origin::topology && other->origin == PoolNode::Origin::topology &&
+               node->info.id < other->info.id;
     });
     return **nodes_.insert(place, std::move(node));
 }
 
 PoolNode* Engine::find_node(std::string_view id) noexcept {
-    const auto found = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) { return node->info.id == id; });
+    const auto found = std::find_if(nodes_.begin(), nodes_.end(),
+                                    [&](const auto& node) { return node->info.id == id; });
     return found == nodes_.end() ? nullptr : found->get();
 }
 
@@ -411,7 +417,8 @@ void Engine::failed(PoolNode& node, const Error& error, TimePoint now) {
 // Where a connection goes that has come to rest. It is not counted as leased any more, but as open.
 void Engine::keep(std::unique_ptr<Connection> connection) {
     PoolNode* node = &connection->node();
-    if (node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr && !node->same_as->removed) {
+    if (node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr &&
+        !node->same_as->removed) {
         node = node->same_as;
         connection->move_to(*node);
     }

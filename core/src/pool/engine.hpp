@@ -1,5 +1,14 @@
 #pragma once
 
+#include "io/task.hpp"
+#include "pool/connection.hpp"
+#include "pool/pool_node.hpp"
+
+#include <picoxx/node_status.hpp>
+
+#include <picoxx/port/balance_strategy.hpp>
+#include <picoxx/port/topology.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,14 +18,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <picoxx/node_status.hpp>
-#include <picoxx/port/balance_strategy.hpp>
-#include <picoxx/port/topology.hpp>
-
-#include "io/task.hpp"
-#include "pool/connection.hpp"
-#include "pool/pool_node.hpp"
 
 namespace picoxx {
 
@@ -106,7 +107,9 @@ public:
     /// Connections in use or being made.
     [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
     /// Connections to be destroyed, outside of the lock.
-    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept { return std::exchange(garbage_, {}); }
+    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept {
+        return std::exchange(garbage_, {});
+    }
 
     // -- observation
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
@@ -125,7 +128,8 @@ private:
     PoolNode& add_node(PoolNode::Origin origin, Node info);
     [[nodiscard]] PoolNode* find_node(std::string_view id) noexcept;
     [[nodiscard]] Acquisition choose(AcquireRequest& request, TimePoint now);
-    [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request, TimePoint now) const noexcept;
+    [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request,
+                                TimePoint now) const noexcept;
     [[nodiscard]] bool has_room(const PoolNode& node) const noexcept;
     [[nodiscard]] PoolNode* donor_for(const PoolNode& node) const noexcept;
     [[nodiscard]] std::size_t pick(const AcquireRequest& request, TimePoint now) noexcept;
@@ -154,7 +158,7 @@ private:
     bool closed_ = false;
     bool refresh_wanted_ = false;
 
-    std::vector<Candidate> candidates_;       // reused from pick to pick
+    std::vector<Candidate> candidates_;  // reused from pick to pick
     std::vector<PoolNode*> candidate_nodes_;
     std::uint64_t random_state_;
     std::uint64_t bad_picks_ = 0;

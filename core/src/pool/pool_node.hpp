@@ -1,16 +1,16 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
+#include "pool/connection.hpp"
 
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/time.hpp>
 #include <picoxx/port/topology.hpp>
 
-#include "pool/connection.hpp"
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace picoxx {
 
@@ -24,9 +24,9 @@ struct PoolNode {
     std::uint64_t serial = 0;  ///< Never given twice, unlike an address in memory.
     Origin origin = Origin::seed;
     PoolNode* same_as = nullptr;  ///< Of a seed: the node of the topology that answered there.
-    Node info;             ///< `info.id` is the identity; of a seed it is `host:port`.
-    std::string label;     ///< For messages.
-    bool removed = false;  ///< Gone from the topology: no new use.
+    Node info;                    ///< `info.id` is the identity; of a seed it is `host:port`.
+    std::string label;            ///< For messages.
+    bool removed = false;         ///< Gone from the topology: no new use.
 
     std::vector<std::unique_ptr<Connection>> idle;  ///< Most recently used last.
     std::uint32_t leased = 0;
@@ -34,8 +34,8 @@ struct PoolNode {
     std::uint32_t draining = 0;  ///< Left behind; counts against no limit.
 
     std::uint32_t failures_in_a_row = 0;
-    TimePoint retry_at{};                ///< Not dialled before, unless there is no other node.
-    TimePoint login_refused_until{};     ///< Never dialled before.
+    TimePoint retry_at{};             ///< Not dialled before, unless there is no other node.
+    TimePoint login_refused_until{};  ///< Never dialled before.
     Error last_error;
 
     std::uint64_t statements = 0;

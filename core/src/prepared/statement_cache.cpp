@@ -55,9 +55,8 @@ StatementCache::Entries::iterator StatementCache::find(std::size_t hash, std::st
     auto [first, last] = by_hash_.equal_range(hash);
     for (; first != last; ++first) {
         const Entry& entry = *first->second;
-        const bool same_types =
-            std::equal(parameters.begin(), parameters.end(), entry.types.begin(), entry.types.end(),
-                       [](const Parameter& parameter, Oid type) { return parameter.type == type; });
+        const bool same_types = std::equal(parameters.begin(), parameters.end(), entry.types.begin(), entry.types.end(),
+                                           [](const Parameter& parameter, Oid type) { return parameter.type == type; });
         if (entry.sql == sql && same_types) return first->second;
     }
     return entries_.end();

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <picoxx/port/command.hpp>
+#include <picoxx/port/oid.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -9,9 +12,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include <picoxx/port/command.hpp>
-#include <picoxx/port/oid.hpp>
 
 namespace picoxx {
 
@@ -28,7 +28,7 @@ public:
             execute_name,  ///< Execute `name`.
         };
         Kind kind = Kind::execute_text;
-        CStringView name;                  ///< Lifetime: until the next call.
+        CStringView name;                    ///< Lifetime: until the next call.
         std::optional<std::string> evicted;  ///< A statement to close on the server first.
     };
 

@@ -1,10 +1,10 @@
 #include "request/call.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "request/drain.hpp"
 #include "topology/refresh.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace picoxx {
 
@@ -40,17 +40,17 @@ Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     }
     switch (stage_) {
         case Stage::starting: {
-            if (statement_.parameters != nullptr && statement_.parameters->error()) return finish(statement_.parameters->error());
-            const auto timeout = statement_.options.timeout ? statement_.options.timeout : core_.settings().timeouts.statement;
+            if (statement_.parameters != nullptr && statement_.parameters->error())
+                return finish(statement_.parameters->error());
+            const auto timeout = statement_.options.timeout ? statement_.options.timeout
+                                                            : core_.settings().timeouts.statement;
             if (timeout) deadline_ = now + *timeout;
             acquire_until_ = std::min(deadline_, now + core_.settings().timeouts.acquire);
             return acquire(now);
         }
         case Stage::waiting: return follow(std::move(request_.grant), now);
         case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
-        case Stage::executing:
-            connection_->session().advance(wakeup.ready);
-            return executed(now);
+        case Stage::executing: connection_->session().advance(wakeup.ready); return executed(now);
         case Stage::finished: break;
     }
     return {};
@@ -70,7 +70,8 @@ Await Call::follow(Acquisition acquisition, TimePoint now) {
                 Session& session = connection_->session();
                 if (session.advance(Interest::read) != SessionState::ready) {
                     const Error* failure = session.failure();
-                    Error error = failure != nullptr ? *failure : make_error(Errc::connection_lost, "the connection was closed");
+                    Error error = failure != nullptr ? *failure
+                                                     : make_error(Errc::connection_lost, "the connection was closed");
                     core_.with_engine([&](Engine& engine) { engine.discard(std::move(connection_), error, now); });
                     request_refresh(core_);
                     return acquire(now);
@@ -85,7 +86,9 @@ Await Call::follow(Acquisition acquisition, TimePoint now) {
                           std::min(deadline_, now + core_.settings().timeouts.connect));
             return dialled(dial_->resume(Wakeup{}, now), now);
         }
-        case Acquisition::Kind::wait: stage_ = Stage::waiting; return Await{Await::Kind::turn, nullptr, nullptr, acquire_until_};
+        case Acquisition::Kind::wait:
+            stage_ = Stage::waiting;
+            return Await{Await::Kind::turn, nullptr, nullptr, acquire_until_};
         case Acquisition::Kind::fail: break;
     }
     acquisition.error.effect = std::max(acquisition.error.effect, effect_so_far_);
@@ -108,7 +111,8 @@ Await Call::dialled(const Await& await, TimePoint now) {
         request_refresh(core_);
         return acquire(now);
     }
-    connection_ = std::make_unique<Connection>(node, *std::move(session), dial_->address(), core_.settings().statement_cache_size);
+    connection_ = std::make_unique<Connection>(node, *std::move(session), dial_->address(),
+                                               core_.settings().statement_cache_size);
     dial_.reset();
     core_.with_engine([&](Engine& engine) { engine.dial_succeeded(node); });
     return execute(now);
@@ -126,7 +130,8 @@ Await Call::execute(TimePoint now) {
     statement_started_ = now;
     Session& session = connection_->session();
     connection_->exchange().start(session, statement_, core_.settings().router.get());
-    if (session.state() == SessionState::closed) session.advance(Interest::none);  // it broke while sending: its sinks hear it now
+    if (session.state() == SessionState::closed)
+        session.advance(Interest::none);  // it broke while sending: its sinks hear it now
     return executed(now);
 }
 
@@ -140,7 +145,8 @@ Await Call::executed(TimePoint now) {
     if (stale && stale_retries_ < 2 && session.state() == SessionState::ready) {
         // Certainly not executed, and the connection is fine: prepare it anew.
         ++stale_retries_;
-        if (StatementRouter* router = core_.settings().router.get(); router != nullptr) router->on_invalidated(statement_.sql);
+        if (StatementRouter* router = core_.settings().router.get(); router != nullptr)
+            router->on_invalidated(statement_.sql);
         return execute(now);
     }
     if (session.state() != SessionState::ready) return connection_failed(std::move(outcome_.error), now);

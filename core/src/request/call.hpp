@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-
-#include <picoxx/statement.hpp>
-
 #include "client/client_core.hpp"
 #include "io/task.hpp"
 #include "request/dial.hpp"
 #include "request/exchange.hpp"
+
+#include <picoxx/statement.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
 
 namespace picoxx {
 

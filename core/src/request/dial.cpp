@@ -1,8 +1,8 @@
 #include "request/dial.hpp"
 
-#include <arpa/inet.h>
-
 #include <utility>
+
+#include <arpa/inet.h>
 
 namespace picoxx {
 
@@ -33,7 +33,8 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
         case Wakeup::Kind::turn: break;
         case Wakeup::Kind::expired:
             if (session_ == nullptr) {
-                return finish(make_error(Errc::deadline_exceeded, "the name " + endpoint_.host + " was not resolved in time"));
+                return finish(
+                    make_error(Errc::deadline_exceeded, "the name " + endpoint_.host + " was not resolved in time"));
             }
             return attempt_failed(make_error(Errc::deadline_exceeded, "no answer to the handshake in time"), now);
         case Wakeup::Kind::cancelled:
@@ -47,7 +48,8 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
         case SessionState::closed: break;
     }
     const Error* failure = session_->failure();
-    return attempt_failed(failure != nullptr ? *failure : make_error(Errc::connect_failed, "the session was closed"), now);
+    return attempt_failed(failure != nullptr ? *failure : make_error(Errc::connect_failed, "the session was closed"),
+                          now);
 }
 
 Result<std::unique_ptr<Session>> Dial::take() {

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <vector>
+#include "io/task.hpp"
 
 #include <picoxx/port/result.hpp>
 #include <picoxx/port/transport.hpp>
 
-#include "io/task.hpp"
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace picoxx {
 

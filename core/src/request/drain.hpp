@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
-
 #include "client/client_core.hpp"
 #include "io/task.hpp"
+
+#include <memory>
 
 namespace picoxx {
 
@@ -11,7 +11,8 @@ namespace picoxx {
 class Drain final : public Task {
 public:
     /// `core` outlives the task.
-    Drain(ClientCore& core, std::unique_ptr<Connection> connection) noexcept : core_{core}, connection_{std::move(connection)} {}
+    Drain(ClientCore& core, std::unique_ptr<Connection> connection) noexcept
+        : core_{core}, connection_{std::move(connection)} {}
     ~Drain() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;

@@ -11,7 +11,8 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
 
     parameters_.clear();
     if (statement.parameters != nullptr) {
-        for (std::size_t i = 0; i < statement.parameters->size(); ++i) parameters_.push_back((*statement.parameters)[i]);
+        for (std::size_t i = 0; i < statement.parameters->size(); ++i)
+            parameters_.push_back((*statement.parameters)[i]);
     }
     StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     if (plan.evicted) to_close_ = std::move(plan.evicted);

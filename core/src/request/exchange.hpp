@@ -1,18 +1,19 @@
 #pragma once
 
+#include "prepared/statement_cache.hpp"
+#include "request/server_error.hpp"
+
+#include <picoxx/statement.hpp>
+
+#include <picoxx/port/session.hpp>
+#include <picoxx/port/statement_router.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <picoxx/port/session.hpp>
-#include <picoxx/port/statement_router.hpp>
-#include <picoxx/statement.hpp>
-
-#include "prepared/statement_cache.hpp"
-#include "request/server_error.hpp"
 
 namespace picoxx {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+
 #include <cstdint>
 #include <string_view>
-
-#include <picoxx/port/error.hpp>
 
 namespace picoxx {
 

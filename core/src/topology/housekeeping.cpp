@@ -1,15 +1,16 @@
 #include "topology/housekeeping.hpp"
 
+#include "topology/refresh.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "topology/refresh.hpp"
-
 namespace picoxx {
 
 Await Housekeeping::resume(const Wakeup& wakeup, TimePoint now) noexcept {
-    if (wakeup.kind == Wakeup::Kind::cancelled || core_.with_engine([](Engine& engine) { return engine.closed(); })) return {};
+    if (wakeup.kind == Wakeup::Kind::cancelled || core_.with_engine([](Engine& engine) { return engine.closed(); }))
+        return {};
 
     const auto interval = core_.settings().enable_discovery ? core_.settings().discovery.interval : std::nullopt;
     if (wakeup.kind == Wakeup::Kind::start) {
@@ -34,7 +35,8 @@ void Housekeeping::look_at_idle_connections(TimePoint now) {
         Session& session = connection->session();
         const bool alive = session.advance(Interest::read) == SessionState::ready;
         const Error* failure = session.failure();
-        const Error error = failure != nullptr ? *failure : make_error(Errc::connection_lost, "the connection was closed");
+        const Error error = failure != nullptr ? *failure
+                                               : make_error(Errc::connection_lost, "the connection was closed");
         core_.with_engine([&](Engine& engine) {
             if (alive) {
                 engine.release(std::move(connection), now);

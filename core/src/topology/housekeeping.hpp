@@ -1,9 +1,9 @@
 #pragma once
 
-#include <chrono>
-
 #include "client/client_core.hpp"
 #include "io/task.hpp"
+
+#include <chrono>
 
 namespace picoxx {
 

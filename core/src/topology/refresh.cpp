@@ -9,10 +9,12 @@ namespace {
 
 Error whole_failure(std::vector<Error> failures) {
     const Errc code = failures.front().code;
-    const bool one_reason = std::all_of(failures.begin(), failures.end(), [&](const Error& failure) { return failure.code == code; });
+    const bool one_reason = std::all_of(failures.begin(), failures.end(),
+                                        [&](const Error& failure) { return failure.code == code; });
     if (failures.size() == 1) return std::move(failures.front());
-    Error error = one_reason && code == Errc::authentication_failed ? failures.front()
-                                                                    : make_error(one_reason ? code : Errc::no_node_available, "");
+    Error error = one_reason && code == Errc::authentication_failed
+                      ? failures.front()
+                      : make_error(one_reason ? code : Errc::no_node_available, "");
     error.text = "no node could be asked for the topology:";
     error.node.clear();
     for (const Error& failure : failures) error.text += ' ' + failure.node + ": " + failure.text + ';';
@@ -61,14 +63,16 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
 Await Refresh::ask_next(TimePoint now) {
     if (next_ == order_.size()) {
         error_ = whole_failure(std::move(failures_));
-        core_.log().write(LogLevel::warning, "discovery", {}, [&] { return "the topology stays as it was: " + error_.text; });
+        core_.log().write(LogLevel::warning, "discovery", {},
+                          [&] { return "the topology stays as it was: " + error_.text; });
         stage_ = Stage::finished;
         core_.end_refresh();
         return {};
     }
     stage_ = Stage::dialling;
     connection_.endpoint = order_[next_++];
-    dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint, now + core_.settings().timeouts.connect);
+    dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint,
+                  now + core_.settings().timeouts.connect);
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
@@ -139,7 +143,8 @@ void Refresh::translate_addresses(Topology& topology) const {
             std::string host = mapped->second.substr(0, colon);
             if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
             node.endpoint.host = std::move(host);
-            std::from_chars(mapped->second.data() + colon + 1, mapped->second.data() + mapped->second.size(), node.endpoint.port);
+            std::from_chars(mapped->second.data() + colon + 1, mapped->second.data() + mapped->second.size(),
+                            node.endpoint.port);
         } else if (options.translate_address) {
             node.endpoint = options.translate_address(node);
         }

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "client/client_core.hpp"
+#include "io/task.hpp"
+#include "request/dial.hpp"
+
+#include <picoxx/port/discovery_source.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include <picoxx/port/discovery_source.hpp>
-
-#include "client/client_core.hpp"
-#include "io/task.hpp"
-#include "request/dial.hpp"
 
 namespace picoxx {
 

@@ -21,9 +21,13 @@ void Parameters::add_bool(bool value) {
     append(oid::boolean, Format::binary, byte);
 }
 
-void Parameters::add_int64(std::int64_t value) { append(oid::int8, Format::binary, big_endian(static_cast<std::uint64_t>(value))); }
+void Parameters::add_int64(std::int64_t value) {
+    append(oid::int8, Format::binary, big_endian(static_cast<std::uint64_t>(value)));
+}
 
-void Parameters::add_double(double value) { append(oid::float8, Format::binary, big_endian(std::bit_cast<std::uint64_t>(value))); }
+void Parameters::add_double(double value) {
+    append(oid::float8, Format::binary, big_endian(std::bit_cast<std::uint64_t>(value)));
+}
 
 void Parameters::add_text(std::string_view value) {
     // Text with a NUL inside would end there in a C library: as binary it arrives whole, and has to be declared then.

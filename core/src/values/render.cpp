@@ -1,3 +1,5 @@
+#include <picoxx/value.hpp>
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -5,14 +7,13 @@
 #include <cstdio>
 #include <string>
 
-#include <picoxx/value.hpp>
-
 namespace picoxx {
 namespace {
 
 std::uint64_t big_endian(FieldView field, std::int32_t offset, std::int32_t size) noexcept {
     std::uint64_t value = 0;
-    for (std::int32_t i = 0; i < size; ++i) value = (value << 8U) | std::to_integer<std::uint64_t>(field.data[offset + i]);
+    for (std::int32_t i = 0; i < size; ++i)
+        value = (value << 8U) | std::to_integer<std::uint64_t>(field.data[offset + i]);
     return value;
 }
 
@@ -99,8 +100,9 @@ std::string render_timestamp(FieldView field) {
     const hh_mm_ss time{instant - day};
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                  static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
     std::string rendered = text.data();
     if (time.subseconds().count() != 0) {
         std::snprintf(text.data(), text.size(), ".%06d", static_cast<int>(time.subseconds().count()));

@@ -1,3 +1,4 @@
+#include <picoxx/exception.hpp>
 #include <picoxx/value.hpp>
 
 #include <bit>
@@ -5,8 +6,6 @@
 #include <limits>
 #include <string>
 #include <system_error>
-
-#include <picoxx/exception.hpp>
 
 namespace picoxx::detail {
 namespace {
@@ -31,16 +30,17 @@ std::string type_name(Oid type) {
 }
 
 [[noreturn]] void mismatch(const Column& column, std::string_view wanted, std::string_view why = {}) {
-    std::string text = "column \"" + std::string{column.name} + "\" is " + type_name(column.type) + " and cannot be read as " +
-                       std::string{wanted};
+    std::string text = "column \"" + std::string{column.name} + "\" is " + type_name(column.type) +
+                       " and cannot be read as " + std::string{wanted};
     if (!why.empty()) text += ": " + std::string{why};
     throw Exception{make_error(Errc::column_mismatch, std::move(text))};
 }
 
 void require_value(const Column& column, FieldView field, std::string_view wanted) {
     if (!field.is_null()) return;
-    throw Exception{make_error(Errc::null_value, "column \"" + std::string{column.name} + "\" (" + type_name(column.type) +
-                                                     ") is NULL and " + std::string{wanted} + " cannot hold that; read it as std::optional")};
+    throw Exception{make_error(Errc::null_value, "column \"" + std::string{column.name} + "\" (" +
+                                                     type_name(column.type) + ") is NULL and " + std::string{wanted} +
+                                                     " cannot hold that; read it as std::optional")};
 }
 
 std::uint64_t unsigned_of(FieldView field) noexcept {
@@ -92,9 +92,15 @@ void read_field(const Column& column, FieldView field, bool& value) {
     value = column.format == Format::binary ? unsigned_of(field) != 0 : field.bytes() == "t";
 }
 
-void read_field(const Column& column, FieldView field, std::int16_t& value) { value = narrow<std::int16_t>(column, field, "std::int16_t"); }
-void read_field(const Column& column, FieldView field, std::int32_t& value) { value = narrow<std::int32_t>(column, field, "std::int32_t"); }
-void read_field(const Column& column, FieldView field, std::int64_t& value) { value = integer_of(column, field, "std::int64_t"); }
+void read_field(const Column& column, FieldView field, std::int16_t& value) {
+    value = narrow<std::int16_t>(column, field, "std::int16_t");
+}
+void read_field(const Column& column, FieldView field, std::int32_t& value) {
+    value = narrow<std::int32_t>(column, field, "std::int32_t");
+}
+void read_field(const Column& column, FieldView field, std::int64_t& value) {
+    value = integer_of(column, field, "std::int64_t");
+}
 
 void read_field(const Column& column, FieldView field, double& value) {
     require_value(column, field, "double");
@@ -118,7 +124,8 @@ void read_field(const Column& column, FieldView field, float& value) {
 
 void read_field(const Column& column, FieldView field, std::string_view& value) {
     require_value(column, field, "std::string_view");
-    if (!is_text(column.type)) mismatch(column, "std::string_view", "only text is stored as such; read it as std::string");
+    if (!is_text(column.type))
+        mismatch(column, "std::string_view", "only text is stored as such; read it as std::string");
     value = field.bytes();
 }
 
@@ -128,7 +135,8 @@ void read_field(const Column& column, FieldView field, std::string& value) {
 }
 
 void throw_column_count(std::size_t wanted, std::size_t found) {
-    throw Exception{make_error(Errc::column_mismatch, "the result has " + std::to_string(found) + " columns, not " + std::to_string(wanted))};
+    throw Exception{make_error(Errc::column_mismatch,
+                               "the result has " + std::to_string(found) + " columns, not " + std::to_string(wanted))};
 }
 
 void throw_unknown_column(std::string_view name) {

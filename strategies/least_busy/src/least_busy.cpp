@@ -4,8 +4,7 @@
 
 namespace picoxx {
 
-std::size_t LeastBusy::pick(std::span<const Candidate> candidates,
-                            const PickContext& context) noexcept {
+std::size_t LeastBusy::pick(std::span<const Candidate> candidates, const PickContext& context) noexcept {
     std::uint32_t fewest = candidates.front().in_flight;
     std::size_t equals = 0;
     for (const Candidate& candidate : candidates) {

@@ -2,8 +2,7 @@
 
 namespace picoxx {
 
-std::size_t Random::pick(std::span<const Candidate> candidates,
-                         const PickContext& context) noexcept {
+std::size_t Random::pick(std::span<const Candidate> candidates, const PickContext& context) noexcept {
     // Multiply and shift: a remainder would favour the first candidates and cost a division.
     return ((context.random >> 32U) * candidates.size()) >> 32U;
 }

@@ -5,8 +5,7 @@
 
 namespace picoxx {
 
-std::size_t RoundRobin::pick(std::span<const Candidate> candidates,
-                             const PickContext& context) noexcept {
+std::size_t RoundRobin::pick(std::span<const Candidate> candidates, const PickContext& context) noexcept {
     const std::size_t count = candidates.size();
     if (context.attempt > 0) return ((context.random >> 32U) * count) >> 32U;
     const std::size_t set = std::hash<std::string_view>{}(candidates.front().id) + count;

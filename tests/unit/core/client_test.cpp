@@ -1,13 +1,7 @@
 // The client as its users see it, over fake nodes: both faces, one pool.
-#include <picoxx/client.hpp>
-
 #include "fake_cluster.hpp"
 
-#include <future>
-#include <memory>
-#include <set>
-#include <sstream>
-#include <thread>
+#include <picoxx/client.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -19,6 +13,12 @@
 #include <boost/asio/use_future.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <thread>
 
 namespace picoxx {
 namespace {
@@ -58,9 +58,10 @@ TEST(Client, executes_and_fetches_synchronously) {
 
 TEST(Client, reads_rows_as_tuples) {
     FakeCluster cluster{1};
-    cluster.node(1).answer("SELECT id, item", testing::rows_answer({{"id", oid::int8}, {"item", oid::text}},
-                                                                   {{testing::int8_cell(1), testing::text_cell("bolt")},
-                                                                    {testing::int8_cell(2), testing::text_cell("nut")}}));
+    cluster.node(1).answer("SELECT id, item",
+                           testing::rows_answer({{"id", oid::int8}, {"item", oid::text}},
+                                                {{testing::int8_cell(1), testing::text_cell("bolt")},
+                                                 {testing::int8_cell(2), testing::text_cell("nut")}}));
     Pool pool = one_node_pool(cluster);
 
     std::ostringstream seen;
@@ -100,7 +101,8 @@ TEST(Client, prepares_a_statement_when_it_comes_again) {
 
 TEST(Client, reports_a_server_error_and_goes_on) {
     FakeCluster cluster{1};
-    cluster.node(1).answer("BROKEN", testing::error_answer(testing::server_error("sbroad: table with name \"T\" not found")));
+    cluster.node(1).answer("BROKEN",
+                           testing::error_answer(testing::server_error("sbroad: table with name \"T\" not found")));
     Pool pool = one_node_pool(cluster);
 
     try {
@@ -233,8 +235,8 @@ TEST(Client, a_stale_prepared_statement_is_prepared_anew_silently) {
     FakeCluster cluster{1};
     Pool pool = one_node_pool(cluster);
     for (int i = 0; i < 2; ++i) pool.execute("INSERT");
-    cluster.node(1).answer_once("INSERT",
-                                testing::error_answer(testing::server_error("prepared statement q1 has been invalidated", "42999")));
+    cluster.node(1).answer_once(
+        "INSERT", testing::error_answer(testing::server_error("prepared statement q1 has been invalidated", "42999")));
 
     EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U);
     EXPECT_EQ(cluster.node(1).executions_of("INSERT"), 3U);
@@ -258,7 +260,8 @@ TEST(Client, a_call_out_of_time_frees_its_caller_and_its_place) {
 TEST(Client, an_exhausted_pool_says_its_numbers) {
     FakeCluster cluster{1};
     cluster.node(1).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
-    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 1, .timeouts = {.acquire = 30ms}}, cluster.components()};
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 1, .timeouts = {.acquire = 30ms}},
+              cluster.components()};
     auto slow = pool.async_execute({"SLOW"}, asio::use_future);
     while (cluster.node(1).submitted().empty()) std::this_thread::yield();
 
@@ -479,7 +482,9 @@ TEST(AsyncClient, many_threads_and_coroutines_share_one_pool) {
             [&]() -> asio::awaitable<void> {
                 for (int i = 0; i < calls; ++i) co_await client.async_execute({"INSERT"});
             },
-            [](const std::exception_ptr& failure) { EXPECT_EQ(error_of(failure).code, Errc::ok) << describe(error_of(failure)); });
+            [](const std::exception_ptr& failure) {
+                EXPECT_EQ(error_of(failure).code, Errc::ok) << describe(error_of(failure));
+            });
     }
     context.run();
     for (std::thread& thread : threads) thread.join();

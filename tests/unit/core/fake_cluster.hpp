@@ -1,16 +1,17 @@
 #pragma once
 
+#include <picoxx/client.hpp>
+#include <picoxx/testing/fake_discovery_source.hpp>
+#include <picoxx/testing/fake_transport.hpp>
+
+#include <picoxx/port/balance_strategy.hpp>
+
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <picoxx/client.hpp>
-#include <picoxx/port/balance_strategy.hpp>
-#include <picoxx/testing/fake_discovery_source.hpp>
-#include <picoxx/testing/fake_transport.hpp>
 
 namespace picoxx {
 

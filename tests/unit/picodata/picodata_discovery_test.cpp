@@ -1,20 +1,19 @@
 #include <picoxx/picodata/picodata_discovery.hpp>
-
 #include <picoxx/testing/fake_discovery_context.hpp>
-
-#include <string>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace picoxx {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::Cell;
 using testing::FakeDiscoveryContext;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::null_cell;
 
 // One row of the tables, joined.
@@ -35,13 +34,23 @@ struct Instance {
 testing::FakeAnswer full_rows(const std::vector<Instance>& instances) {
     std::vector<testing::Row> rows;
     for (const Instance& instance : instances) {
-        rows.push_back({instance.id(), instance.name, instance.address, "default", "uuid-" + instance.replicaset, instance.replicaset,
-                        instance.current, instance.target, instance.failure_domain, "25.6.0", instance.current_master,
-                        instance.target_master, testing::int8_cell(3000)});
+        rows.push_back({instance.id(), instance.name, instance.address, "default", "uuid-" + instance.replicaset,
+                        instance.replicaset, instance.current, instance.target, instance.failure_domain, "25.6.0",
+                        instance.current_master, instance.target_master, testing::int8_cell(3000)});
     }
-    return testing::rows_answer({{"uuid"}, {"name"}, {"address"}, {"tier"}, {"replicaset_uuid"}, {"replicaset_name"},
-                                 {"current_state", oid::json}, {"target_state", oid::json}, {"failure_domain", oid::json},
-                                 {"picodata_version"}, {"current_master_name"}, {"target_master_name"}, {"bucket_count", oid::int8}},
+    return testing::rows_answer({{"uuid"},
+                                 {"name"},
+                                 {"address"},
+                                 {"tier"},
+                                 {"replicaset_uuid"},
+                                 {"replicaset_name"},
+                                 {"current_state", oid::json},
+                                 {"target_state", oid::json},
+                                 {"failure_domain", oid::json},
+                                 {"picodata_version"},
+                                 {"current_master_name"},
+                                 {"target_master_name"},
+                                 {"bucket_count", oid::int8}},
                                 std::move(rows));
 }
 
@@ -73,8 +82,9 @@ protected:
 };
 
 TEST_F(PicodataDiscoveryTest, reads_all_there_is_to_know) {
-    const Topology topology = discover({{.name = "i1", .failure_domain = R"({"RACK":"7","DC":"DC1"})"},
-                                        {.name = "i2", .address = "10.0.0.2:4327", .current = R"(["Online",3])", .target = R"(["Online",3])"}});
+    const Topology topology = discover(
+        {{.name = "i1", .failure_domain = R"({"RACK":"7","DC":"DC1"})"},
+         {.name = "i2", .address = "10.0.0.2:4327", .current = R"(["Online",3])", .target = R"(["Online",3])"}});
 
     ASSERT_EQ(topology.nodes.size(), 2U);
     const Node& first = topology.nodes[0];
@@ -105,7 +115,8 @@ struct StateCase {
 class InstanceStateTest : public PicodataDiscoveryTest, public ::testing::WithParamInterface<StateCase> {};
 
 TEST_P(InstanceStateTest, decides_what_a_node_is_good_for) {
-    const Topology topology = discover({{.name = "i1", .current = GetParam().current, .target = GetParam().target}, {.name = "i2"}});
+    const Topology topology = discover(
+        {{.name = "i1", .current = GetParam().current, .target = GetParam().target}, {.name = "i2"}});
 
     ASSERT_EQ(topology.nodes.size(), 2U);
     EXPECT_EQ(topology.nodes[0].availability, GetParam().availability);
@@ -128,8 +139,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return tested.param.name; });
 
 TEST_F(PicodataDiscoveryTest, expelled_instances_are_left_out_even_at_the_address_of_another) {
-    const Topology topology = discover({{.name = "i1", .current = R"(["Expelled",1])", .target = R"(["Expelled",1])", .uuid = "old"},
-                                        {.name = "i1", .uuid = "new"}});
+    const Topology topology = discover(
+        {{.name = "i1", .current = R"(["Expelled",1])", .target = R"(["Expelled",1])", .uuid = "old"},
+         {.name = "i1", .uuid = "new"}});
 
     ASSERT_EQ(topology.nodes.size(), 1U);
     EXPECT_EQ(topology.nodes[0].id, "new");
@@ -164,7 +176,8 @@ TEST_F(PicodataDiscoveryTest, a_wildcard_host_is_where_the_answering_node_was_re
 }
 
 TEST_F(PicodataDiscoveryTest, addresses_are_split_at_the_last_colon) {
-    const Topology topology = discover({{.name = "i1", .address = "[::1]:4327"}, {.name = "i2", .address = "node-2.svc:70000"},
+    const Topology topology = discover({{.name = "i1", .address = "[::1]:4327"},
+                                        {.name = "i2", .address = "node-2.svc:70000"},
                                         {.name = "i3", .address = "nonsense"}});
 
     EXPECT_EQ(topology.nodes[0].endpoint, (Endpoint{"::1", 4327}));
@@ -195,7 +208,8 @@ TEST_F(PicodataDiscoveryTest, an_ordinary_user_is_served_by_two_tables_for_good)
 }
 
 TEST_F(PicodataDiscoveryTest, not_knowing_who_answers_is_no_error) {
-    context.answer("pico_instance_uuid", testing::error_answer(testing::server_error("sbroad: SQL function pico_instance_uuid not found")));
+    context.answer("pico_instance_uuid",
+                   testing::error_answer(testing::server_error("sbroad: SQL function pico_instance_uuid not found")));
 
     const Topology topology = discover({{.name = "i1"}});
 

@@ -93,9 +93,7 @@ TEST(LeastBusy, keeps_nodes_level_while_statements_of_uneven_length_run) {
     }
 }
 
-TEST(LeastBusy, is_what_the_factory_makes) {
-    EXPECT_NE(dynamic_cast<LeastBusy*>(least_busy().get()), nullptr);
-}
+TEST(LeastBusy, is_what_the_factory_makes) { EXPECT_NE(dynamic_cast<LeastBusy*>(least_busy().get()), nullptr); }
 
 }  // namespace
 }  // namespace picoxx::testing

@@ -70,9 +70,7 @@ TEST(Random, stays_in_range_after_nodes_vanished) {
     }
 }
 
-TEST(Random, is_what_the_factory_makes) {
-    EXPECT_NE(dynamic_cast<Random*>(random().get()), nullptr);
-}
+TEST(Random, is_what_the_factory_makes) { EXPECT_NE(dynamic_cast<Random*>(random().get()), nullptr); }
 
 }  // namespace
 }  // namespace picoxx::testing

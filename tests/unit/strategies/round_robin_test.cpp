@@ -97,9 +97,7 @@ TEST(RoundRobin, a_failing_nodes_share_goes_to_the_others_alike) {
     EXPECT_NEAR(static_cast<double>(served["n0"]), 4'500.0, 120.0);
 }
 
-TEST(RoundRobin, is_what_the_factory_makes) {
-    EXPECT_NE(dynamic_cast<RoundRobin*>(round_robin().get()), nullptr);
-}
+TEST(RoundRobin, is_what_the_factory_makes) { EXPECT_NE(dynamic_cast<RoundRobin*>(round_robin().get()), nullptr); }
 
 }  // namespace
 }  // namespace picoxx::testing

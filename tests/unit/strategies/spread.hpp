@@ -30,11 +30,9 @@ struct Nodes {
 
 /// How often each candidate is picked when `threads` threads pick `picks_each` times each, all at
 /// once.
-inline std::vector<std::size_t> spread(BalanceStrategy& strategy,
-                                       std::span<const Candidate> candidates, std::size_t threads,
-                                       std::size_t picks_each, std::uint64_t seed = 1) {
-    std::vector<std::vector<std::size_t>> counts(threads,
-                                                 std::vector<std::size_t>(candidates.size()));
+inline std::vector<std::size_t> spread(BalanceStrategy& strategy, std::span<const Candidate> candidates,
+                                       std::size_t threads, std::size_t picks_each, std::uint64_t seed = 1) {
+    std::vector<std::vector<std::size_t>> counts(threads, std::vector<std::size_t>(candidates.size()));
     std::barrier start{static_cast<std::ptrdiff_t>(threads)};
     std::vector<std::thread> running;
     for (std::size_t i = 0; i < threads; ++i) {
@@ -52,8 +50,7 @@ inline std::vector<std::size_t> spread(BalanceStrategy& strategy,
 
     std::vector<std::size_t> total(candidates.size());
     for (const auto& of_thread : counts) {
-        std::transform(of_thread.begin(), of_thread.end(), total.begin(), total.begin(),
-                       std::plus<>{});
+        std::transform(of_thread.begin(), of_thread.end(), total.begin(), total.begin(), std::plus<>{});
     }
     return total;
 }

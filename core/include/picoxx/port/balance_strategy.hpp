@@ -1,30 +1,30 @@
 #pragma once
 
+#include <picoxx/port/time.hpp>
+#include <picoxx/port/topology.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
-#include <picoxx/port/time.hpp>
-#include <picoxx/port/topology.hpp>
-
 namespace picoxx {
 
 /// One node that could serve the statement now, as a strategy sees it. Lifetime of the views: the call.
 struct Candidate {
-    std::string_view id;    ///< Node::id; before discovery the node's `host:port`.
+    std::string_view id;  ///< Node::id; before discovery the node's `host:port`.
     std::string_view name;
     std::string_view tier;
     std::string_view replicaset;
     std::string_view zone;
     NodeRole role = NodeRole::unknown;
-    bool owns_bucket = false;         ///< Its replicaset holds the statement's bucket (known only with a router).
-    std::uint32_t in_flight = 0;      ///< Statements of this client running there.
-    std::uint32_t idle = 0;           ///< Sessions that could start at once.
-    std::uint32_t open = 0;           ///< Sessions, idle, busy or connecting.
-    std::uint32_t max = 0;            ///< Sessions allowed.
-    std::uint32_t recent_errors = 0;  ///< Failures of connections since the last success.
+    bool owns_bucket = false;             ///< Its replicaset holds the statement's bucket (known only with a router).
+    std::uint32_t in_flight = 0;          ///< Statements of this client running there.
+    std::uint32_t idle = 0;               ///< Sessions that could start at once.
+    std::uint32_t open = 0;               ///< Sessions, idle, busy or connecting.
+    std::uint32_t max = 0;                ///< Sessions allowed.
+    std::uint32_t recent_errors = 0;      ///< Failures of connections since the last success.
     std::chrono::nanoseconds latency{0};  ///< Smoothed time of a statement; 0 where none was measured.
 };
 

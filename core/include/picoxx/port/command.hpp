@@ -1,12 +1,12 @@
 #pragma once
 
+#include <picoxx/port/c_string_view.hpp>
+#include <picoxx/port/oid.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-
-#include <picoxx/port/c_string_view.hpp>
-#include <picoxx/port/oid.hpp>
 
 namespace picoxx {
 
@@ -42,7 +42,8 @@ struct Command {
     std::span<const Parameter> parameters;  ///< With prepare only their types count.
     Format result_format = Format::binary;
     Delivery delivery = Delivery::whole;
-    std::uint32_t row_limit = 0;  ///< Rows after which the server suspends; 0 is none. A transport may answer `unsupported`.
+    std::uint32_t row_limit =
+        0;  ///< Rows after which the server suspends; 0 is none. A transport may answer `unsupported`.
     Sync sync = Sync::after;
 };
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <span>
-
 #include <picoxx/port/c_string_view.hpp>
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/endpoint.hpp>
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/response_sink.hpp>
 #include <picoxx/port/topology.hpp>
+
+#include <span>
 
 namespace picoxx {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/row_block.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include <picoxx/port/error.hpp>
-#include <picoxx/port/row_block.hpp>
 
 namespace picoxx {
 

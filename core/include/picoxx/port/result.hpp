@@ -1,10 +1,10 @@
 #pragma once
 
+#include <picoxx/port/error.hpp>
+
 #include <memory>
 #include <utility>
 #include <variant>
-
-#include <picoxx/port/error.hpp>
 
 namespace picoxx {
 

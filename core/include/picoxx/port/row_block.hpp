@@ -1,11 +1,11 @@
 #pragma once
 
+#include <picoxx/port/oid.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include <picoxx/port/oid.hpp>
 
 namespace picoxx {
 

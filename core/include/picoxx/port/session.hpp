@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/response_sink.hpp>
 #include <picoxx/port/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace picoxx {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
-
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/discovery_source.hpp>
 #include <picoxx/port/response_sink.hpp>
 #include <picoxx/port/topology.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
 
 namespace picoxx {
 

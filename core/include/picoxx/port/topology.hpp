@@ -1,10 +1,10 @@
 #pragma once
 
+#include <picoxx/port/endpoint.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <picoxx/port/endpoint.hpp>
 
 namespace picoxx {
 
@@ -23,9 +23,9 @@ enum class Availability : std::uint8_t {
 
 /// One instance of the cluster.
 struct Node {
-    std::string id;        ///< Unique for as long as the instance lives (Picodata: its uuid), whatever its name and address.
-    std::string name;      ///< Such as `default_1_1`; a re-joined instance may reuse it.
-    Endpoint endpoint;     ///< Where clients reach it.
+    std::string id;  ///< Unique for as long as the instance lives (Picodata: its uuid), whatever its name and address.
+    std::string name;   ///< Such as `default_1_1`; a re-joined instance may reuse it.
+    Endpoint endpoint;  ///< Where clients reach it.
     std::string tier;
     std::string replicaset;       ///< Unique id of its replicaset.
     std::string replicaset_name;  ///< Empty where not known.

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <picoxx/port/endpoint.hpp>
+#include <picoxx/port/result.hpp>
+#include <picoxx/port/session.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <picoxx/port/endpoint.hpp>
-#include <picoxx/port/result.hpp>
-#include <picoxx/port/session.hpp>
 
 namespace picoxx {
 
@@ -30,10 +30,11 @@ struct TlsOptions {
 /// TCP's own watch over a silent peer.
 struct KeepaliveOptions {
     bool enabled = true;
-    std::chrono::seconds idle{30};                      ///< Silence before the first probe; >= 1 s.
-    std::chrono::seconds interval{10};                  ///< Between probes; >= 1 s.
-    int count = 3;                                      ///< Probes lost before the connection counts as dead; >= 1.
-    std::chrono::milliseconds tcp_user_timeout{30'000};  ///< Longest time sent bytes stay unacknowledged; 0 is the system's.
+    std::chrono::seconds idle{30};      ///< Silence before the first probe; >= 1 s.
+    std::chrono::seconds interval{10};  ///< Between probes; >= 1 s.
+    int count = 3;                      ///< Probes lost before the connection counts as dead; >= 1.
+    std::chrono::milliseconds tcp_user_timeout{
+        30'000};  ///< Longest time sent bytes stay unacknowledged; 0 is the system's.
 };
 
 /// Whether what the process inherited may change a connection (PG* variables, service files, .pgpass).
@@ -51,7 +52,8 @@ struct ConnectOptions {
     TlsOptions tls;
     KeepaliveOptions keepalive;
     Environment environment = Environment::ignored;
-    std::vector<std::pair<std::string, std::string>> extra;  ///< The transport's own parameters; unknown ones are refused.
+    std::vector<std::pair<std::string, std::string>>
+        extra;  ///< The transport's own parameters; unknown ones are refused.
 };
 
 /// Opens sessions. Implemented by adapters (libpq); called by the core.

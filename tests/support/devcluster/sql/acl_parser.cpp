@@ -33,9 +33,7 @@ std::string parse_password(TokenCursor& cursor) {
 }
 
 /// The tail of ACL statements is OPTION (TIMEOUT = n) alone; its value means nothing here.
-void finish(TokenCursor& cursor) {
-    parse_ddl_tail(cursor);
-}
+void finish(TokenCursor& cursor) { parse_ddl_tail(cursor); }
 
 ParsedCommand parse_create_user(TokenCursor& cursor) {
     CreateUser user;
@@ -91,7 +89,8 @@ void parse_object(TokenCursor& cursor, ChangePrivilege& change) {
         }
     }
     if (specific) {
-        cursor.fail("PrivBlockSpecificTable, PrivBlockSpecificUser, PrivBlockSpecificRole, or PrivBlockSpecificProcedure");
+        cursor.fail(
+            "PrivBlockSpecificTable, PrivBlockSpecificUser, PrivBlockSpecificRole, or PrivBlockSpecificProcedure");
     }
     change.object_type = "universe";
 }
@@ -109,7 +108,8 @@ ParsedCommand parse_privilege(const std::vector<Token>& tokens, bool revoke) {
     }
     ChangePrivilege change;
     change.revoke = revoke;
-    static constexpr std::array<std::string_view, 9> privileges{"read", "write", "create", "alter", "drop", "execute", "session", "usage", "login"};
+    static constexpr std::array<std::string_view, 9> privileges{"read",    "write",   "create", "alter", "drop",
+                                                                "execute", "session", "usage",  "login"};
     for (const auto privilege : privileges) {
         if (cursor.accept(privilege)) {
             change.privilege = privilege;

@@ -20,7 +20,8 @@ std::uint64_t number(const std::optional<std::string>& text) {
 
 std::string state_json(InstanceState state) {
     static constexpr const char* names[] = {"Online", "Offline", "Expelled"};
-    return "[\"" + std::string{names[static_cast<int>(state.variant)]} + "\"," + std::to_string(state.incarnation) + "]";
+    return "[\"" + std::string{names[static_cast<int>(state.variant)]} + "\"," + std::to_string(state.incarnation) +
+           "]";
 }
 
 InstanceState parse_state(const std::string& json) {
@@ -48,7 +49,8 @@ InstanceRecord record_of(const PgResult& rows, std::size_t row) {
 }
 
 constexpr const char* instance_columns =
-    "SELECT name, uuid, raft_id, replicaset_name, replicaset_uuid, tier, current_state, target_state FROM public._pico_instance ";
+    "SELECT name, uuid, raft_id, replicaset_name, replicaset_uuid, tier, current_state, target_state FROM "
+    "public._pico_instance ";
 
 /// The address of the internal protocol, if none is given: the next port of the same host.
 std::string iproto_address(const NewInstance& instance) {
@@ -68,9 +70,12 @@ FROM public._pico_tier AS t, LATERAL (SELECT uuid, row_number() OVER (ORDER BY n
     FROM public._pico_replicaset WHERE tier = t.name AND state = 'ready') AS r
 WHERE t.name = $1)sql",
                  {tier});
-    shared.admin("UPDATE public._pico_tier SET vshard_bootstrapped = true, current_vshard_config_version = current_vshard_config_version + 1, "
-                 "target_vshard_config_version = target_vshard_config_version + 1 WHERE name = $1 AND EXISTS (SELECT FROM picoxx.bucket_range WHERE tier = $1)",
-                 {tier});
+    shared.admin(
+        "UPDATE public._pico_tier SET vshard_bootstrapped = true, current_vshard_config_version = "
+        "current_vshard_config_version + 1, "
+        "target_vshard_config_version = target_vshard_config_version + 1 WHERE name = $1 AND EXISTS (SELECT FROM "
+        "picoxx.bucket_range WHERE tier = $1)",
+        {tier});
 }
 
 /// Finds or makes the replicaset for a new instance; {name, uuid}.
@@ -86,18 +91,22 @@ ORDER BY r.name LIMIT 1)sql",
             return {*open.value(0, 0), *open.value(0, 1)};
         }
     } else {
-        const auto named = shared.admin("SELECT name, uuid FROM public._pico_replicaset WHERE name = $1 AND tier = $2", {instance.replicaset_name, instance.tier});
+        const auto named = shared.admin("SELECT name, uuid FROM public._pico_replicaset WHERE name = $1 AND tier = $2",
+                                        {instance.replicaset_name, instance.tier});
         if (named.row_count() == 1) {
             return {*named.value(0, 0), *named.value(0, 1)};
         }
     }
     auto name = instance.replicaset_name;
     if (name.empty()) {
-        const auto count = shared.admin("SELECT count(*) + 1 FROM public._pico_replicaset WHERE tier = $1", {instance.tier});
+        const auto count = shared.admin("SELECT count(*) + 1 FROM public._pico_replicaset WHERE tier = $1",
+                                        {instance.tier});
         name = instance.tier + "_" + count.value(0, 0).value_or("1");
     }
-    const auto made = shared.admin("INSERT INTO public._pico_replicaset VALUES ($1, gen_random_uuid()::text, $2, $2, $3, 0, 'auto', 'not-ready', 1, 1, '{}', 0, 0, 0) RETURNING uuid",
-                                   {name, instance.name, instance.tier});
+    const auto made = shared.admin(
+        "INSERT INTO public._pico_replicaset VALUES ($1, gen_random_uuid()::text, $2, $2, $3, 0, 'auto', 'not-ready', "
+        "1, 1, '{}', 0, 0, 0) RETURNING uuid",
+        {name, instance.name, instance.tier});
     return {name, *made.value(0, 0)};
 }
 
@@ -147,33 +156,39 @@ PgResult Catalog::Shared::admin(const std::string& sql, const PgParameters& valu
 Catalog::Catalog(PostgresAddress address) : shared_{std::make_unique<Shared>(std::move(address))} {}
 Catalog::~Catalog() = default;
 
-const PostgresAddress& Catalog::postgres() const noexcept {
-    return shared_->address;
-}
+const PostgresAddress& Catalog::postgres() const noexcept { return shared_->address; }
 
 void Catalog::bootstrap(const std::vector<TierSettings>& tiers, const std::string& admin_password) {
     for (auto& table : system_tables()) {
         shared_->admin(create_statement(table));
-        shared_->admin("INSERT INTO public._pico_table VALUES ($1, $2, '{\"Global\":null}', '[]', 0, true, 'memtx', 1, '', '[]')", {std::to_string(table.id), table.name});
+        shared_->admin(
+            "INSERT INTO public._pico_table VALUES ($1, $2, '{\"Global\":null}', '[]', 0, true, 'memtx', 1, '', '[]')",
+            {std::to_string(table.id), table.name});
         shared_->tables.put(std::move(table));
     }
     shared_->admin(function_statements());
     for (const auto& tier : tiers) {
         shared_->admin("INSERT INTO public._pico_tier VALUES ($1, $2, true, 0, 0, false, $3, $4, 0, 0)",
-                       {tier.name, std::to_string(tier.replication_factor), std::to_string(tier.bucket_count), tier.is_default ? "true" : "false"});
+                       {tier.name, std::to_string(tier.replication_factor), std::to_string(tier.bucket_count),
+                        tier.is_default ? "true" : "false"});
     }
     for (const auto name : SystemParameters::names()) {
-        shared_->admin("INSERT INTO public._pico_db_config VALUES ($1, '', $2)", {std::string{name}, SystemParameters::default_value(name)});
+        shared_->admin("INSERT INTO public._pico_db_config VALUES ($1, '', $2)",
+                       {std::string{name}, SystemParameters::default_value(name)});
     }
     shared_->admin("INSERT INTO public._pico_property VALUES ('cluster_version', to_json('" + server_version() +
-                   "'::text)), ('system_catalog_version', '\"25.5.8\"'), ('global_schema_version', '1'), ('next_schema_version', '2')");
+                   "'::text)), ('system_catalog_version', '\"25.5.8\"'), ('global_schema_version', '1'), "
+                   "('next_schema_version', '2')");
     for (const auto* role : {"public", "super"}) {
         shared_->users.put_role(role);
     }
     shared_->users.grant("public", {"read", "table", "_pico_instance"});
     shared_->users.grant("public", {"read", "table", "_pico_peer_address"});
-    shared_->admin("INSERT INTO public._pico_user VALUES (0, 'guest', 0, '[\"md5\",\"\"]', 1, 'user'), (1, 'admin', 0, '[\"md5\",\"\"]', 1, 'user'), "
-                   "(2, 'public', 0, NULL, 1, 'role'), (31, 'super', 0, NULL, 1, 'role'), (32, 'pico_service', 0, '[\"chap-sha1\",\"\"]', 1, 'user')");
+    shared_->admin(
+        "INSERT INTO public._pico_user VALUES (0, 'guest', 0, '[\"md5\",\"\"]', 1, 'user'), (1, 'admin', 0, "
+        "'[\"md5\",\"\"]', 1, 'user'), "
+        "(2, 'public', 0, NULL, 1, 'role'), (31, 'super', 0, NULL, 1, 'role'), (32, 'pico_service', 0, "
+        "'[\"chap-sha1\",\"\"]', 1, 'user')");
     shared_->users.put_user({"guest", AuthMethod::md5, "", true, 0});
     shared_->users.put_user({"admin", AuthMethod::md5, admin_password, true, 0});
 }
@@ -181,7 +196,8 @@ void Catalog::bootstrap(const std::vector<TierSettings>& tiers, const std::strin
 InstanceRecord Catalog::add_instance(const NewInstance& wanted) {
     auto instance = wanted;
     if (instance.name.empty()) {
-        instance.name = "i" + shared_->admin("SELECT count(*) + 1 FROM public._pico_instance").value(0, 0).value_or("1");
+        instance.name = "i" +
+                        shared_->admin("SELECT count(*) + 1 FROM public._pico_instance").value(0, 0).value_or("1");
     }
     if (const auto existing = this->instance(instance.name)) {
         if (existing->current.variant != InstanceVariant::expelled) {
@@ -189,18 +205,28 @@ InstanceRecord Catalog::add_instance(const NewInstance& wanted) {
         }
         shared_->admin("DELETE FROM public._pico_instance WHERE name = $1", {instance.name});
     }
-    const auto raft_id = shared_->admin("SELECT greatest((SELECT max(raft_id) FROM public._pico_instance), (SELECT max(raft_id) FROM public._pico_peer_address), 0) + 1").value(0, 0).value_or("1");
+    const auto raft_id = shared_
+                             ->admin(
+                                 "SELECT greatest((SELECT max(raft_id) FROM public._pico_instance), (SELECT "
+                                 "max(raft_id) FROM public._pico_peer_address), 0) + 1")
+                             .value(0, 0)
+                             .value_or("1");
     const auto [replicaset, replicaset_uuid] = replicaset_for(*shared_, instance);
-    shared_->admin("INSERT INTO public._pico_peer_address VALUES ($1, $2, 'iproto'), ($1, $3, 'pgproto')", {raft_id, iproto_address(instance), instance.address});
-    shared_->admin("INSERT INTO public._pico_instance VALUES ($1, gen_random_uuid()::text, $2, $3, $4, $5, $6, '{}', $7, $8, 0, 'join', now())",
-                   {instance.name, raft_id, replicaset, replicaset_uuid, state_json(instance.current), state_json(instance.target), instance.tier, server_version()});
+    shared_->admin("INSERT INTO public._pico_peer_address VALUES ($1, $2, 'iproto'), ($1, $3, 'pgproto')",
+                   {raft_id, iproto_address(instance), instance.address});
+    shared_->admin(
+        "INSERT INTO public._pico_instance VALUES ($1, gen_random_uuid()::text, $2, $3, $4, $5, $6, '{}', $7, $8, 0, "
+        "'join', now())",
+        {instance.name, raft_id, replicaset, replicaset_uuid, state_json(instance.current), state_json(instance.target),
+         instance.tier, server_version()});
     shared_->admin("UPDATE picoxx.raft SET leader_name = $1 WHERE leader_name IS NULL", {instance.name});
     admit_replicaset(*shared_, replicaset, instance.tier);
     return this->instance(instance.name).value();
 }
 
 void Catalog::set_state(std::string_view name, InstanceState current, InstanceState target, std::string_view reason) {
-    require_one(shared_->admin("UPDATE public._pico_instance SET current_state = $2, target_state = $3, target_state_reason = $4, target_state_change_time = now() WHERE name = $1",
+    require_one(shared_->admin("UPDATE public._pico_instance SET current_state = $2, target_state = $3, "
+                               "target_state_reason = $4, target_state_change_time = now() WHERE name = $1",
                                {std::string{name}, state_json(current), state_json(target), std::string{reason}}),
                 "instance", name);
     if (current.variant != InstanceVariant::online) {
@@ -217,7 +243,8 @@ void Catalog::expel(std::string_view name) {
     set_state(name, expelled, expelled, "expel");
     const auto emptied = shared_->admin(
         "UPDATE public._pico_replicaset SET state = 'expelled', weight = 0 WHERE name = $1 AND NOT EXISTS "
-        "(SELECT FROM public._pico_instance WHERE replicaset_name = $1 AND target_state ->> 0 <> 'Expelled') RETURNING tier",
+        "(SELECT FROM public._pico_instance WHERE replicaset_name = $1 AND target_state ->> 0 <> 'Expelled') RETURNING "
+        "tier",
         {record->replicaset_name});
     if (emptied.row_count() == 1) {
         redistribute_buckets(*shared_, record->tier);
@@ -225,13 +252,15 @@ void Catalog::expel(std::string_view name) {
 }
 
 void Catalog::set_address(std::string_view name, std::string_view address) {
-    require_one(shared_->admin("UPDATE public._pico_peer_address SET address = $2 WHERE connection_type = 'pgproto' AND raft_id = (SELECT raft_id FROM public._pico_instance WHERE name = $1)",
+    require_one(shared_->admin("UPDATE public._pico_peer_address SET address = $2 WHERE connection_type = 'pgproto' "
+                               "AND raft_id = (SELECT raft_id FROM public._pico_instance WHERE name = $1)",
                                {std::string{name}, std::string{address}}),
                 "instance", name);
 }
 
 void Catalog::set_master(std::string_view replicaset_name, std::string_view instance_name) {
-    require_one(shared_->admin("UPDATE public._pico_replicaset SET target_master_name = $2 WHERE name = $1", {std::string{replicaset_name}, std::string{instance_name}}),
+    require_one(shared_->admin("UPDATE public._pico_replicaset SET target_master_name = $2 WHERE name = $1",
+                               {std::string{replicaset_name}, std::string{instance_name}}),
                 "replicaset", replicaset_name);
 }
 
@@ -254,12 +283,15 @@ std::optional<InstanceRecord> Catalog::instance(std::string_view name) {
 }
 
 std::optional<std::string> Catalog::master(std::string_view replicaset_name) {
-    const auto rows = shared_->admin("SELECT current_master_name FROM public._pico_replicaset WHERE name = $1", {std::string{replicaset_name}});
+    const auto rows = shared_->admin("SELECT current_master_name FROM public._pico_replicaset WHERE name = $1",
+                                     {std::string{replicaset_name}});
     return rows.row_count() == 1 ? rows.value(0, 0) : std::nullopt;
 }
 
-void Catalog::move_buckets(std::string_view tier, std::uint64_t first, std::uint64_t last, std::string_view replicaset_name) {
-    const auto target = shared_->admin("SELECT uuid FROM public._pico_replicaset WHERE name = $1 AND tier = $2", {std::string{replicaset_name}, std::string{tier}});
+void Catalog::move_buckets(std::string_view tier, std::uint64_t first, std::uint64_t last,
+                           std::string_view replicaset_name) {
+    const auto target = shared_->admin("SELECT uuid FROM public._pico_replicaset WHERE name = $1 AND tier = $2",
+                                       {std::string{replicaset_name}, std::string{tier}});
     if (target.row_count() != 1) {
         throw std::runtime_error{"no such replicaset: " + std::string{replicaset_name}};
     }
@@ -274,24 +306,14 @@ ON CONFLICT (tier, first) DO UPDATE SET last = excluded.last, replicaset_uuid = 
                    {std::string{tier}, std::to_string(first), std::to_string(last), *target.value(0, 0)});
 }
 
-std::optional<UserRecord> Catalog::find_user(std::string_view name) {
-    return shared_->users.find_user(name);
-}
+std::optional<UserRecord> Catalog::find_user(std::string_view name) { return shared_->users.find_user(name); }
 
-void Catalog::add_user(const UserRecord& user) {
-    shared_->users.put_user(user);
-}
+void Catalog::add_user(const UserRecord& user) { shared_->users.put_user(user); }
 
-std::uint64_t Catalog::statement_max() const noexcept {
-    return shared_->parameters.statement_max();
-}
+std::uint64_t Catalog::statement_max() const noexcept { return shared_->parameters.statement_max(); }
 
-std::uint64_t Catalog::portal_max() const noexcept {
-    return shared_->parameters.portal_max();
-}
+std::uint64_t Catalog::portal_max() const noexcept { return shared_->parameters.portal_max(); }
 
-std::uint64_t Catalog::login_attempt_max() const noexcept {
-    return shared_->parameters.login_attempt_max();
-}
+std::uint64_t Catalog::login_attempt_max() const noexcept { return shared_->parameters.login_attempt_max(); }
 
 }  // namespace picoxx::devcluster

@@ -27,7 +27,8 @@ struct UserRecord {
     AuthMethod method = AuthMethod::md5;
     std::string password;
     bool may_login = true;
-    std::uint64_t login_epoch = 0;  ///< grows with every ALTER USER ... WITH LOGIN: failure counters of an older epoch are void
+    std::uint64_t login_epoch =
+        0;  ///< grows with every ALTER USER ... WITH LOGIN: failure counters of an older epoch are void
 };
 
 enum class InstanceVariant { online, offline, expelled };
@@ -52,9 +53,10 @@ struct InstanceRecord {
 /// An instance to be added; empty members get a default.
 struct NewInstance {
     std::string name;
-    std::string address;          ///< HOST:PORT for connection type `pgproto`
-    std::string iproto_address;   ///< HOST:PORT for `iproto`; default: the same host, the next port
-    std::string replicaset_name;  ///< default: the first replicaset of the tier with fewer members than its replication factor, else a new one
+    std::string address;         ///< HOST:PORT for connection type `pgproto`
+    std::string iproto_address;  ///< HOST:PORT for `iproto`; default: the same host, the next port
+    std::string
+        replicaset_name;  ///< default: the first replicaset of the tier with fewer members than its replication factor, else a new one
     std::string tier = "default";
     InstanceState current{InstanceVariant::online, 1};
     InstanceState target{InstanceVariant::online, 1};

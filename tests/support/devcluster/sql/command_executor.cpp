@@ -26,7 +26,8 @@ public:
             return skip_or_fail(command.if_exists, "table " + command.name + " already exists");
         }
         const std::string tier = command.tier.value_or("default");
-        if (command.sharding_key && shared_.admin("SELECT 1 FROM public._pico_tier WHERE name = $1", {tier}).row_count() == 0) {
+        if (command.sharding_key &&
+            shared_.admin("SELECT 1 FROM public._pico_tier WHERE name = $1", {tier}).row_count() == 0) {
             throw plain_error("specified tier '" + tier + "' doesn't exist");
         }
         TableInfo table;
@@ -41,7 +42,8 @@ public:
         table.schema_version = shared_.tables.next_schema_version();
         shared_.admin(create_statement(table));
         shared_.admin("INSERT INTO public._pico_table VALUES ($1, $2, $3, '[]', $4, true, $5, 1, '', '[]')",
-                      {std::to_string(table.id), table.name, distribution_json(table), std::to_string(table.schema_version), table.engine});
+                      {std::to_string(table.id), table.name, distribution_json(table),
+                       std::to_string(table.schema_version), table.engine});
         shared_.tables.put(std::move(table));
     }
 
@@ -74,15 +76,16 @@ public:
             return skip_or_fail(command.if_exists, "column " + command.column.name + " already exists");
         }
         const auto lock = ddl_lock(command.timeout);
-        shared_.admin("ALTER TABLE public." + quote_name(command.table) + " ADD COLUMN " + quote_name(command.column.name) + " " +
-                      std::string{postgres_name(command.column.type)});
+        shared_.admin("ALTER TABLE public." + quote_name(command.table) + " ADD COLUMN " +
+                      quote_name(command.column.name) + " " + std::string{postgres_name(command.column.type)});
         table.columns.push_back(command.column);
         put_changed(std::move(table));
     }
 
     void operator()(const RenameColumn& command) {
         TableInfo table = alterable(command.table);
-        const auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& one) { return one.name == command.from; });
+        const auto column = std::find_if(table.columns.begin(), table.columns.end(),
+                                         [&](const auto& one) { return one.name == command.from; });
         if (column == table.columns.end()) {
             throw plain_error("column " + command.from + " does not exist");
         }
@@ -90,7 +93,8 @@ public:
             throw plain_error("column " + command.to + " already exists");
         }
         const auto lock = ddl_lock(command.timeout);
-        shared_.admin("ALTER TABLE public." + quote_name(command.table) + " RENAME COLUMN " + quote_name(command.from) + " TO " + quote_name(command.to));
+        shared_.admin("ALTER TABLE public." + quote_name(command.table) + " RENAME COLUMN " + quote_name(command.from) +
+                      " TO " + quote_name(command.to));
         column->name = command.to;
         std::replace(table.primary_key.begin(), table.primary_key.end(), command.from, command.to);
         if (table.sharding_key) {
@@ -127,8 +131,8 @@ public:
         for (const auto& column : command.columns) {
             columns += (columns.empty() ? "" : ", ") + quote_name(column);
         }
-        shared_.admin(std::string{"CREATE "} + (command.unique ? "UNIQUE " : "") + "INDEX " + quote_name(command.name) + " ON public." +
-                      quote_name(command.table) + " (" + columns + ")");
+        shared_.admin(std::string{"CREATE "} + (command.unique ? "UNIQUE " : "") + "INDEX " + quote_name(command.name) +
+                      " ON public." + quote_name(command.table) + " (" + columns + ")");
         table.indexes.push_back({command.name, table.indexes.size() + 1, command.columns, command.unique});
         shared_.tables.put(std::move(table));  // plans stay valid
     }
@@ -264,10 +268,12 @@ public:
                 throw plain_error("sbroad: space " + *command.object + " not found");
             }
             if (user_ != "admin" && table->owner != user_) {
-                throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to table", *command.object, user_);
+                throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to table", *command.object,
+                                    user_);
             }
         } else if (user_ != "admin") {
-            throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to " + command.object_type, command.object.value_or(""), user_);
+            throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to " + command.object_type,
+                                command.object.value_or(""), user_);
         }
         require_grantee(command.grantee);
         const Grant grant{command.privilege, command.object_type, command.object};
@@ -295,7 +301,8 @@ public:
 
     void operator()(const AlterSystem& command) {
         if (user_ != "admin") {
-            throw plain_error("box error: AccessDenied: Write access to table '_pico_db_config' is denied for all users");
+            throw plain_error(
+                "box error: AccessDenied: Write access to table '_pico_db_config' is denied for all users");
         }
         if (command.name && !SystemParameters::known(*command.name)) {
             throw plain_error("sbroad: unknown parameter: '" + *command.name + "'");
@@ -329,7 +336,8 @@ private:
         }
     }
 
-    void require(std::string_view privilege, std::string_view type, const std::string& object, std::string_view action) const {
+    void require(std::string_view privilege, std::string_view type, const std::string& object,
+                 std::string_view action) const {
         if (!shared_.users.allows(user_, privilege, type, object)) {
             throw access_denied(action, object, user_);
         }

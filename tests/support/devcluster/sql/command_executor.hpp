@@ -12,6 +12,7 @@ namespace picoxx::devcluster {
 
 /// Carries out what is no query: DDL, users and grants, ALTER SYSTEM, CALL.
 /// @return the command tag. Errors: as Picodata words them.
-[[nodiscard]] SqlResult<std::string> execute_command(Catalog& catalog, const std::string& user, const ParsedCommand& parsed);
+[[nodiscard]] SqlResult<std::string> execute_command(Catalog& catalog, const std::string& user,
+                                                     const ParsedCommand& parsed);
 
 }  // namespace picoxx::devcluster

@@ -207,8 +207,9 @@ ParsedCommand parse_set(const std::vector<Token>& tokens) {
     const auto value = [&] {
         const auto& token = cursor.peek();
         // The grammar takes any identifier but these two as a bare value.
-        if (token.is_word("on") || token.is_word("true") || (!token.is_name() && token.kind != TokenKind::string && token.kind != TokenKind::integer &&
-                                                              token.kind != TokenKind::decimal && !token.is("-"))) {
+        if (token.is_word("on") || token.is_word("true") ||
+            (!token.is_name() && token.kind != TokenKind::string && token.kind != TokenKind::integer &&
+             token.kind != TokenKind::decimal && !token.is("-"))) {
             cursor.fail("NamedParamValue");
         }
         cursor.accept_symbol("-");
@@ -227,7 +228,9 @@ ParsedCommand parse_set(const std::vector<Token>& tokens) {
         const auto name_offset = cursor.peek().offset;
         cursor.name("NamedParam");
         if (cursor.peek().is(".")) {
-            throw SyntaxFailure{name_offset, "TimeZoneParam, NamedParam, TransactionParam, Session, or Local or Characteristics, all of them"};
+            throw SyntaxFailure{
+                name_offset,
+                "TimeZoneParam, NamedParam, TransactionParam, Session, or Local or Characteristics, all of them"};
         }
         if (!cursor.accept("to")) {
             cursor.expect_symbol("=", "To");
@@ -262,7 +265,9 @@ ParsedCommand parse_alter_system(TokenCursor& cursor) {
             cursor.expect_symbol("=", "To");
         }
         if (!cursor.accept("default")) {
-            const bool text = cursor.peek().kind == TokenKind::string || (cursor.peek().is_name() && !cursor.peek().is_word("true") && !cursor.peek().is_word("false"));
+            const bool text = cursor.peek().kind == TokenKind::string ||
+                              (cursor.peek().is_name() && !cursor.peek().is_word("true") &&
+                               !cursor.peek().is_word("false"));
             const auto value = parse_literal(cursor);
             system.value = text ? "\"" + value.value_or("") + "\"" : value.value_or("null");
         }
@@ -447,7 +452,8 @@ std::optional<ParsedCommand> parse_command(const std::vector<Token>& tokens) {
             truncate.timeout = parse_ddl_tail(cursor);
             return ParsedCommand{StatementKind::ddl, "TRUNCATE TABLE", std::move(truncate), std::nullopt};
         }
-        static constexpr std::string_view queries[] = {"select", "values", "with", "insert", "update", "delete", "explain"};
+        static constexpr std::string_view queries[] = {"select", "values", "with",   "insert",
+                                                       "update", "delete", "explain"};
         if (std::find(std::begin(queries), std::end(queries), word) != std::end(queries)) {
             return std::nullopt;
         }

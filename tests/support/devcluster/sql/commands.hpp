@@ -147,9 +147,10 @@ struct AlterSystem {
 /// Accepted, answered with its tag, without effect.
 struct NoEffect {};
 
-using Command = std::variant<NoEffect, CreateTable, DropTable, TruncateTable, AddColumn, RenameColumn, RenameTable, CreateIndex, DropIndex, RenameIndex,
-                             CreateProcedure, DropProcedure, RenameProcedure, CallProcedure, CreateUser, AlterUser, DropUser, CreateRole, DropRole,
-                             ChangePrivilege, ChangeRole, AlterSystem>;
+using Command =
+    std::variant<NoEffect, CreateTable, DropTable, TruncateTable, AddColumn, RenameColumn, RenameTable, CreateIndex,
+                 DropIndex, RenameIndex, CreateProcedure, DropProcedure, RenameProcedure, CallProcedure, CreateUser,
+                 AlterUser, DropUser, CreateRole, DropRole, ChangePrivilege, ChangeRole, AlterSystem>;
 
 /// A statement that is no query and no DML.
 struct ParsedCommand {

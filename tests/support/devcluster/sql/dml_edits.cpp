@@ -4,9 +4,7 @@
 namespace picoxx::devcluster {
 namespace {
 
-SqlError plain(std::string message) {
-    return {"XX000", std::move(message)};
-}
+SqlError plain(std::string message) { return {"XX000", std::move(message)}; }
 
 /// Items between the brackets at `open`, split at commas.
 std::vector<TokenRange> split_brackets(const QueryAnalysis& analysis, std::size_t open) {
@@ -62,19 +60,23 @@ std::optional<SqlType> literal_type(const QueryAnalysis& analysis, TokenRange va
 
 void check_row(const QueryAnalysis& analysis, const InsertShape& insert, const std::vector<TokenRange>& row) {
     if (row.size() != insert.columns.size()) {
-        throw plain("sbroad: invalid query: INSERT expects " + std::to_string(insert.columns.size()) + " columns, got " + std::to_string(row.size()));
+        throw plain("sbroad: invalid query: INSERT expects " + std::to_string(insert.columns.size()) +
+                    " columns, got " + std::to_string(row.size()));
     }
     for (std::size_t i = 0; i < row.size(); ++i) {
         const auto column = analysis.query.target().column(insert.columns[i])->type;
         const auto type = literal_type(analysis, row[i]);
-        const bool number_to_real = type == SqlType::decimal && column == SqlType::real;  // a literal takes the column's type
+        const bool number_to_real = type == SqlType::decimal &&
+                                    column == SqlType::real;  // a literal takes the column's type
         if (type && !assignable(*type, column) && !number_to_real) {
-            throw plain("sbroad: INSERT column at position " + std::to_string(i + 1) + " is of type " + std::string{planner_name(column)} + ", but expression is of type " +
+            throw plain("sbroad: INSERT column at position " + std::to_string(i + 1) + " is of type " +
+                        std::string{planner_name(column)} + ", but expression is of type " +
                         std::string{planner_name(*type)});
         }
         const auto& only = analysis.tokens[row[i].begin];
         if (column == SqlType::json && row[i].end - row[i].begin == 1 && only.kind == TokenKind::string) {
-            throw plain("sbroad: failed to parse '" + only.text + "' as a value of type map, consider using explicit type casts");
+            throw plain("sbroad: failed to parse '" + only.text +
+                        "' as a value of type map, consider using explicit type casts");
         }
     }
 }
@@ -82,10 +84,13 @@ void check_row(const QueryAnalysis& analysis, const InsertShape& insert, const s
 /// ON CONFLICT DO NOTHING | REPLACE | FAIL at the end; gives the index where the values end.
 std::size_t edit_conflict(QueryAnalysis& analysis) {
     const auto end = analysis.tokens.size() - 1;
-    if (end < 5 || !analysis.tokens[end - 4].is_word("on") || !analysis.tokens[end - 3].is_word("conflict") || !analysis.tokens[end - 2].is_word("do")) {
+    if (end < 5 || !analysis.tokens[end - 4].is_word("on") || !analysis.tokens[end - 3].is_word("conflict") ||
+        !analysis.tokens[end - 2].is_word("do")) {
         for (std::size_t i = 0; i < end; ++i) {
             if (analysis.tokens[i].is_word("conflict") && i > 0 && analysis.tokens[i - 1].is_word("on")) {
-                throw SyntaxFailure{analysis.at(i + 1).is_word("do") ? analysis.at(i + 2).offset : analysis.at(i + 1).offset, "DoNothing, DoReplace, or DoFail"};
+                throw SyntaxFailure{
+                    analysis.at(i + 1).is_word("do") ? analysis.at(i + 2).offset : analysis.at(i + 1).offset,
+                    "DoNothing, DoReplace, or DoFail"};
             }
         }
         return end;
@@ -117,7 +122,8 @@ void edit_insert(QueryAnalysis& analysis) {
     InsertShape insert;
     const auto& table = analysis.query.target();
     std::size_t i = analysis.at(3).is(".") ? 5 : 3;
-    if (analysis.at(i).is("(") && !analysis.at(i + 1).is_word("select") && !analysis.at(i + 1).is_word("values") && !analysis.at(i + 1).is_word("with")) {
+    if (analysis.at(i).is("(") && !analysis.at(i + 1).is_word("select") && !analysis.at(i + 1).is_word("values") &&
+        !analysis.at(i + 1).is_word("with")) {
         for (const auto item : split_brackets(analysis, i)) {
             if (item.end - item.begin != 1 || !analysis.tokens[item.begin].is_name()) {
                 throw SyntaxFailure{analysis.tokens[item.begin].offset, "Identifier"};
@@ -142,7 +148,8 @@ void edit_insert(QueryAnalysis& analysis) {
             insert.rows.push_back(std::move(row));
             i = analysis.partner[i] + 1;
             if (i < insert.source.end && !analysis.at(i).is(",")) {
-                throw SyntaxFailure{analysis.at(i).offset, "EOI, OnConflict, or DqlOption, whichever of them comes next in the statement"};
+                throw SyntaxFailure{analysis.at(i).offset,
+                                    "EOI, OnConflict, or DqlOption, whichever of them comes next in the statement"};
             }
         }
         if (insert.rows.empty()) {
@@ -174,7 +181,8 @@ void check_update(const QueryAnalysis& analysis) {
                 throw plain("sbroad: column " + token.text + " not found");
             }
             if (std::find(table.primary_key.begin(), table.primary_key.end(), token.text) != table.primary_key.end()) {
-                throw plain("sbroad: invalid query: it is illegal to update primary key column: \"" + token.text + "\"");
+                throw plain("sbroad: invalid query: it is illegal to update primary key column: \"" + token.text +
+                            "\"");
             }
         }
     }

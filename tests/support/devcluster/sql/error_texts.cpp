@@ -31,7 +31,8 @@ std::string json_escaped(std::string_view text) {
 }
 
 bool touches_sharded(const RewrittenQuery& query) {
-    return std::any_of(query.tables.begin(), query.tables.end(), [](const TableUse& use) { return use.table->sharded(); });
+    return std::any_of(query.tables.begin(), query.tables.end(),
+                       [](const TableUse& use) { return use.table->sharded(); });
 }
 
 /// `operator does not exist: bigint = text` -> `=(int, text)`
@@ -49,41 +50,41 @@ std::string operator_signature(std::string_view message) {
         return text.substr(std::min(text.find_first_not_of(' '), text.size()));
     };
     const std::string symbol = words.substr(left_end, right_begin - left_end);
-    return symbol + "(" + planner_name_of_postgres(trim(words.substr(0, left_end))) + ", " + planner_name_of_postgres(trim(words.substr(right_begin))) + ")";
+    return symbol + "(" + planner_name_of_postgres(trim(words.substr(0, left_end))) + ", " +
+           planner_name_of_postgres(trim(words.substr(right_begin))) + ")";
 }
 
 /// `Key (a, b)=(1, x) already exists.` -> `1, x`
-std::string duplicate_key(const PgFailure& failure) {
-    return between(failure.detail, ")=(", ") already exists");
-}
+std::string duplicate_key(const PgFailure& failure) { return between(failure.detail, ")=(", ") already exists"); }
 
 std::string duplicate_text(const PgFailure& failure, const TableInfo& table) {
     std::uint64_t index = table.id;
     const std::string key = duplicate_key(failure);
-    return "TupleFound: Duplicate key exists in unique index \"" + std::to_string(index) + "_pkey\" in space \"" + table.name + "\" with old tuple - [" + key +
-           "] and new tuple - [" + key + "]";
+    return "TupleFound: Duplicate key exists in unique index \"" + std::to_string(index) + "_pkey\" in space \"" +
+           table.name + "\" with old tuple - [" + key + "] and new tuple - [" + key + "]";
 }
 
 std::string null_text(const PgFailure& failure, const TableInfo& table) {
     const auto* column = table.column(failure.column);
-    return "box error: FieldType: Tuple field " + std::to_string(table.field_number(failure.column)) + " (" + failure.column +
-           ") type does not match one required by operation: expected " + std::string{column != nullptr ? storage_name(column->type) : "any"} + ", got nil";
+    return "box error: FieldType: Tuple field " + std::to_string(table.field_number(failure.column)) + " (" +
+           failure.column + ") type does not match one required by operation: expected " +
+           std::string{column != nullptr ? storage_name(column->type) : "any"} + ", got nil";
 }
 
 }  // namespace
 
-SqlError plain_error(std::string message) {
-    return {"XX000", std::move(message)};
-}
+SqlError plain_error(std::string message) { return {"XX000", std::move(message)}; }
 
 SqlError access_denied(std::string_view action, std::string_view object, std::string_view user) {
-    return plain_error("box error: AccessDenied: " + std::string{action} + " '" + std::string{object} + "' is denied for user '" + std::string{user} + "'");
+    return plain_error("box error: AccessDenied: " + std::string{action} + " '" + std::string{object} +
+                       "' is denied for user '" + std::string{user} + "'");
 }
 
 SqlError storage_error(std::string_view message, std::string_view replicaset_uuid) {
-    return plain_error(R"(sbroad: box error: ProcLua: {"code":32,"base_type":"ClientError","type":"ClientError","message":"Error on replicaset )" +
-                       std::string{replicaset_uuid} + ": Failed to execute '.proc_sql_execute': " + json_escaped(message) +
-                       R"(","trace":[{"file":"vshard\/error.lua","line":284}]})");
+    return plain_error(
+        R"(sbroad: box error: ProcLua: {"code":32,"base_type":"ClientError","type":"ClientError","message":"Error on replicaset )" +
+        std::string{replicaset_uuid} + ": Failed to execute '.proc_sql_execute': " + json_escaped(message) +
+        R"(","trace":[{"file":"vshard\/error.lua","line":284}]})");
 }
 
 SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query) {
@@ -113,21 +114,24 @@ SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query) {
         std::size_t position = 1;
         if (query.insert) {
             const auto& columns = query.insert->columns;
-            position = static_cast<std::size_t>(std::find(columns.begin(), columns.end(), column) - columns.begin()) + 1;
+            position = static_cast<std::size_t>(std::find(columns.begin(), columns.end(), column) - columns.begin()) +
+                       1;
         }
         const auto* definition = target.column(column);
         const std::string wanted{definition != nullptr ? planner_name(definition->type) : "int"};
         const std::string given = planner_name_of_postgres(between(message, "expression is of type ", "\n"));
-        return plain_error("sbroad: INSERT column at position " + std::to_string(position) + " is of type " + wanted + ", but expression is of type " + given);
+        return plain_error("sbroad: INSERT column at position " + std::to_string(position) + " is of type " + wanted +
+                           ", but expression is of type " + given);
     }
     if (failure.sqlstate == "22P02" || failure.sqlstate == "22007") {
         const std::string type = planner_name_of_postgres(between(message, "for type ", ":"));
-        return plain_error("sbroad: failed to parse '" + between(message, ": \"", "\"") + "' as a value of type " + type +
-                           ", consider using explicit type casts");
+        return plain_error("sbroad: failed to parse '" + between(message, ": \"", "\"") + "' as a value of type " +
+                           type + ", consider using explicit type casts");
     }
     if (failure.sqlstate == "42P08") {
-        return plain_error("sbroad: inconsistent types text and int deduced for parameter " + between(message, "parameter ", " ") +
-                           ", consider using transitive type casts through a common type, e.g. $1::text::int and $1::text");
+        return plain_error(
+            "sbroad: inconsistent types text and int deduced for parameter " + between(message, "parameter ", " ") +
+            ", consider using transitive type casts through a common type, e.g. $1::text::int and $1::text");
     }
     if (failure.sqlstate == "42846") {
         return plain_error("sbroad: could not resolve cast: " + message);
@@ -140,7 +144,9 @@ SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, 
         return plain_error(failure.message);
     }
     const bool sharded = touches_sharded(query);
-    const auto wrapped = [&](const std::string& message) { return sharded ? storage_error(message, replicaset_uuid) : plain_error(message); };
+    const auto wrapped = [&](const std::string& message) {
+        return sharded ? storage_error(message, replicaset_uuid) : plain_error(message);
+    };
     if (failure.sqlstate == "22012") {
         return wrapped("sbroad: Failed to execute SQL statement: division by zero");
     }
@@ -158,7 +164,8 @@ SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, 
         if (!table.sharded()) {
             return plain_error("box error: " + text);
         }
-        return storage_error("sbroad: invalid transaction: transaction rolled-back: failed to insert space: " + text, replicaset_uuid);
+        return storage_error("sbroad: invalid transaction: transaction rolled-back: failed to insert space: " + text,
+                             replicaset_uuid);
     }
     return planning_error(failure, query);
 }

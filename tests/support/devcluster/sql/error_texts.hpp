@@ -21,6 +21,7 @@ namespace picoxx::devcluster {
 /// What Picodata says where the private PostgreSQL refused a query, while it was planned.
 [[nodiscard]] SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query);
 /// The same while it was executed; `replicaset_uuid` stands for the storage that failed.
-[[nodiscard]] SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, std::string_view replicaset_uuid);
+[[nodiscard]] SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query,
+                                       std::string_view replicaset_uuid);
 
 }  // namespace picoxx::devcluster

@@ -83,10 +83,13 @@ void check_function(const QueryAnalysis& analysis, std::size_t i) {
     const auto& token = analysis.tokens[i];
     const bool qualified = i > 1 && analysis.tokens[i - 1].is(".");
     if (qualified) {
-        throw SyntaxFailure{analysis.at(i + 1).offset, "EOI, UnionAllOp, UnionOp, ExceptOp, or any operator that may follow a column"};
+        throw SyntaxFailure{analysis.at(i + 1).offset,
+                            "EOI, UnionAllOp, UnionOp, ExceptOp, or any operator that may follow a column"};
     }
-    const bool alias = i > 0 && (analysis.tokens[i - 1].is_word("as") || analysis.tokens[i - 1].is(")") || analysis.named_places.count(i - 1) != 0);
-    const bool known = token.kind == TokenKind::identifier ? takes_brackets(token.text) || is_function(token.text) : is_function(token.text);
+    const bool alias = i > 0 && (analysis.tokens[i - 1].is_word("as") || analysis.tokens[i - 1].is(")") ||
+                                 analysis.named_places.count(i - 1) != 0);
+    const bool known = token.kind == TokenKind::identifier ? takes_brackets(token.text) || is_function(token.text)
+                                                           : is_function(token.text);
     if (!known && !alias) {
         throw SqlError{"XX000", "sbroad: SQL function " + token.text + " not found"};
     }

@@ -1,11 +1,11 @@
 #include "pg_connection.hpp"
 
+#include <libpq-fe.h>
+
 #include <array>
 #include <charconv>
 #include <stdexcept>
 #include <utility>
-
-#include <libpq-fe.h>
 
 namespace picoxx::devcluster {
 namespace {
@@ -38,9 +38,7 @@ std::string quoted(std::string_view text, char quote) {
 
 }  // namespace
 
-void PgResultDeleter::operator()(pg_result* result) const noexcept {
-    PQclear(result);
-}
+void PgResultDeleter::operator()(pg_result* result) const noexcept { PQclear(result); }
 
 bool PgResult::ok() const noexcept {
     const auto status = PQresultStatus(result_.get());
@@ -63,13 +61,9 @@ PgFailure PgResult::failure() const {
     return failure;
 }
 
-std::size_t PgResult::row_count() const noexcept {
-    return static_cast<std::size_t>(PQntuples(result_.get()));
-}
+std::size_t PgResult::row_count() const noexcept { return static_cast<std::size_t>(PQntuples(result_.get())); }
 
-std::size_t PgResult::column_count() const noexcept {
-    return static_cast<std::size_t>(PQnfields(result_.get()));
-}
+std::size_t PgResult::column_count() const noexcept { return static_cast<std::size_t>(PQnfields(result_.get())); }
 
 std::string_view PgResult::column_name(std::size_t column) const noexcept {
     return PQfname(result_.get(), static_cast<int>(column));
@@ -79,9 +73,7 @@ std::uint32_t PgResult::column_oid(std::size_t column) const noexcept {
     return PQftype(result_.get(), static_cast<int>(column));
 }
 
-std::size_t PgResult::parameter_count() const noexcept {
-    return static_cast<std::size_t>(PQnparams(result_.get()));
-}
+std::size_t PgResult::parameter_count() const noexcept { return static_cast<std::size_t>(PQnparams(result_.get())); }
 
 std::uint32_t PgResult::parameter_oid(std::size_t parameter) const noexcept {
     return PQparamtype(result_.get(), static_cast<int>(parameter));
@@ -96,20 +88,29 @@ std::optional<std::string> PgResult::value(std::size_t row, std::size_t column) 
     return std::string{PQgetvalue(result_.get(), r, c), static_cast<std::size_t>(PQgetlength(result_.get(), r, c))};
 }
 
-std::string PgResult::affected() const {
-    return PQcmdTuples(result_.get());
-}
+std::string PgResult::affected() const { return PQcmdTuples(result_.get()); }
 
 PgConnection::PgConnection(const PostgresAddress& address) : connection_{nullptr} {
     const auto port = std::to_string(address.port);
     // search_path: our functions of the same name and argument types win over PostgreSQL's.
     static constexpr const char* options =
-        "-c search_path=public,picoxx,pg_catalog -c lc_messages=C -c timezone=UTC -c datestyle=ISO,MDY -c client_min_messages=error "
+        "-c search_path=public,picoxx,pg_catalog -c lc_messages=C -c timezone=UTC -c datestyle=ISO,MDY -c "
+        "client_min_messages=error "
         "-c extra_float_digits=1 -c standard_conforming_strings=on";
-    const std::array<const char*, 11> keys{"host",        "port",    "user",           "dbname",      "options", "client_encoding",
-                                           "sslmode",     "gssencmode", "passfile",    "application_name", nullptr};
-    const std::array<const char*, 11> values{address.socket_directory.c_str(), port.c_str(), address.user.c_str(), address.database.c_str(), options, "UTF8",
-                                             "disable", "disable", "/dev/null/none", "picoxx-devcluster", nullptr};
+    const std::array<const char*, 11> keys{
+        "host",    "port",       "user",     "dbname",           "options", "client_encoding",
+        "sslmode", "gssencmode", "passfile", "application_name", nullptr};
+    const std::array<const char*, 11> values{address.socket_directory.c_str(),
+                                             port.c_str(),
+                                             address.user.c_str(),
+                                             address.database.c_str(),
+                                             options,
+                                             "UTF8",
+                                             "disable",
+                                             "disable",
+                                             "/dev/null/none",
+                                             "picoxx-devcluster",
+                                             nullptr};
     connection_ = PQconnectdbParams(keys.data(), values.data(), 0);
     if (PQstatus(connection_) != CONNECTION_OK) {
         std::string text = "private PostgreSQL: ";
@@ -117,22 +118,20 @@ PgConnection::PgConnection(const PostgresAddress& address) : connection_{nullptr
         PQfinish(connection_);
         throw std::runtime_error{text};
     }
-    PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        connection_, [](void*, const char*) {}, nullptr);
 }
 
-PgConnection::~PgConnection() {
-    PQfinish(connection_);
-}
+PgConnection::~PgConnection() { PQfinish(connection_); }
 
 PgConnection::PgConnection(PgConnection&& other) noexcept : connection_{std::exchange(other.connection_, nullptr)} {}
 
-PgResult PgConnection::run(const std::string& sql) {
-    return PgResult{PQexec(connection_, sql.c_str())};
-}
+PgResult PgConnection::run(const std::string& sql) { return PgResult{PQexec(connection_, sql.c_str())}; }
 
 PgResult PgConnection::run(const std::string& sql, std::span<const std::optional<std::string>> parameters) {
     const auto values = pointers(parameters);
-    return PgResult{PQexecParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)};
+    return PgResult{PQexecParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                                 nullptr, nullptr, 0)};
 }
 
 PgResult PgConnection::prepare(const std::string& name, const std::string& sql, std::span<const std::uint32_t> types) {
@@ -146,15 +145,12 @@ PgResult PgConnection::describe(const std::string& name) {
 
 PgResult PgConnection::execute(const std::string& name, std::span<const std::optional<std::string>> parameters) {
     const auto values = pointers(parameters);
-    return PgResult{PQexecPrepared(connection_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0)};
+    return PgResult{
+        PQexecPrepared(connection_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0)};
 }
 
-std::string quote_name(std::string_view name) {
-    return quoted(name, '"');
-}
+std::string quote_name(std::string_view name) { return quoted(name, '"'); }
 
-std::string quote_text(std::string_view text) {
-    return quoted(text, '\'');
-}
+std::string quote_text(std::string_view text) { return quoted(text, '\''); }
 
 }  // namespace picoxx::devcluster

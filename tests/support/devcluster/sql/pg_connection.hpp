@@ -63,7 +63,8 @@ public:
     /// One statement or, without parameters, several.
     [[nodiscard]] PgResult run(const std::string& sql);
     [[nodiscard]] PgResult run(const std::string& sql, std::span<const std::optional<std::string>> parameters);
-    [[nodiscard]] PgResult prepare(const std::string& name, const std::string& sql, std::span<const std::uint32_t> types);
+    [[nodiscard]] PgResult prepare(const std::string& name, const std::string& sql,
+                                   std::span<const std::uint32_t> types);
     [[nodiscard]] PgResult describe(const std::string& name);
     [[nodiscard]] PgResult execute(const std::string& name, std::span<const std::optional<std::string>> parameters);
 

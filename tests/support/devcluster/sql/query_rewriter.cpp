@@ -20,7 +20,8 @@ void take_option(QueryAnalysis& analysis, std::size_t name_at, std::size_t value
     }
     if (preference) {
         if (analysis.query.is_dml()) {
-            throw SqlError{"XX000", "sbroad: invalid OptionSpec: read_preference option is supported only for DQL queries"};
+            throw SqlError{"XX000",
+                           "sbroad: invalid OptionSpec: read_preference option is supported only for DQL queries"};
         }
         options.read_preference_parameter = parameter;
         if (parameter == 0) {
@@ -35,7 +36,8 @@ void take_option(QueryAnalysis& analysis, std::size_t name_at, std::size_t value
     option.parameter = parameter;
     if (parameter == 0) {
         std::int64_t number = 0;
-        if (value.kind != TokenKind::integer || std::from_chars(value.text.data(), value.text.data() + value.text.size(), number).ec != std::errc{}) {
+        if (value.kind != TokenKind::integer ||
+            std::from_chars(value.text.data(), value.text.data() + value.text.size(), number).ec != std::errc{}) {
             throw SyntaxFailure{value.offset, "Unsigned or Parameter"};
         }
         option.literal = number;
@@ -108,12 +110,15 @@ void refuse_foreign_syntax(const QueryAnalysis& analysis) {
             continue;
         }
         const bool value_follows = next.kind == TokenKind::integer || next.is_parameter();
-        const bool foreign = (token.text == "offset" && value_follows) || token.text == "returning" ||
-                             ((token.text == "right" || token.text == "full" || token.text == "cross" || token.text == "natural") &&
-                              (next.is_word("join") || next.is_word("outer"))) ||
-                             (token.text == "fetch" && (next.is_word("first") || next.is_word("next"))) || (token.text == "lateral" && next.is("(")) ||
-                             (token.text == "for" && (next.is_word("update") || next.is_word("share"))) ||
-                             (token.text == "intersect" && i > 0 && (next.is_word("select") || next.is_word("all") || next.is("("))) || token.text == "ilike";
+        const bool foreign =
+            (token.text == "offset" && value_follows) || token.text == "returning" ||
+            ((token.text == "right" || token.text == "full" || token.text == "cross" || token.text == "natural") &&
+             (next.is_word("join") || next.is_word("outer"))) ||
+            (token.text == "fetch" && (next.is_word("first") || next.is_word("next"))) ||
+            (token.text == "lateral" && next.is("(")) ||
+            (token.text == "for" && (next.is_word("update") || next.is_word("share"))) ||
+            (token.text == "intersect" && i > 0 && (next.is_word("select") || next.is_word("all") || next.is("("))) ||
+            token.text == "ilike";
         if (foreign) {
             throw SyntaxFailure{token.offset, "EOI"};
         }

@@ -24,8 +24,8 @@ struct TableUse {
 
 /// How a statement uses one `$n`.
 struct ParameterUse {
-    std::size_t count = 0;                 ///< uses outside OPTION(...)
-    std::optional<SqlType> cast;           ///< type of `$n::type`, if every use has that cast
+    std::size_t count = 0;        ///< uses outside OPTION(...)
+    std::optional<SqlType> cast;  ///< type of `$n::type`, if every use has that cast
     bool cast_everywhere = true;
     std::optional<std::uint32_t> in_option;  ///< type it has in OPTION(...)
 };
@@ -75,7 +75,8 @@ struct RewrittenQuery {
 };
 
 /// `tokens` ends with `end` and has no trailing `;`. @throw SyntaxFailure, SqlError
-[[nodiscard]] RewrittenQuery rewrite_query(std::string_view sql, std::vector<Token> tokens, const TableRegistry& registry);
+[[nodiscard]] RewrittenQuery rewrite_query(std::string_view sql, std::vector<Token> tokens,
+                                           const TableRegistry& registry);
 
 /// State that the steps of rewrite_query share; each step adds edits.
 struct QueryAnalysis {

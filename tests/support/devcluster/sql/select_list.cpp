@@ -18,7 +18,8 @@ SelectList split_list(const QueryAnalysis& analysis, std::size_t select) {
     TokenRange item{i, i};
     for (;; ++i) {
         const auto& token = analysis.at(i);
-        const bool over = token.kind == TokenKind::end || token.is(")") || token.is(";") || (token.kind == TokenKind::identifier && ends_clause(token.text));
+        const bool over = token.kind == TokenKind::end || token.is(")") || token.is(";") ||
+                          (token.kind == TokenKind::identifier && ends_clause(token.text));
         if (over || token.is(",")) {
             item.end = i;
             if (item.begin == item.end) {
@@ -66,9 +67,11 @@ ItemName name_of(const QueryAnalysis& analysis, TokenRange item) {
     }
     if (size >= 2 && is_word_operand(last)) {
         const auto& before = analysis.tokens[item.end - 2];
-        const bool operand = before.is(")") || before.is("]") || before.is_parameter() || before.kind == TokenKind::string || before.kind == TokenKind::integer ||
-                             before.kind == TokenKind::decimal || before.kind == TokenKind::floating || before.is_word("end") || before.is_word("null") ||
-                             before.is_word("true") || before.is_word("false") || is_word_operand(before);
+        const bool operand = before.is(")") || before.is("]") || before.is_parameter() ||
+                             before.kind == TokenKind::string || before.kind == TokenKind::integer ||
+                             before.kind == TokenKind::decimal || before.kind == TokenKind::floating ||
+                             before.is_word("end") || before.is_word("null") || before.is_word("true") ||
+                             before.is_word("false") || is_word_operand(before);
         if (operand && !before.is("::")) {
             return {ItemName::Kind::alias, last.text};
         }
@@ -88,7 +91,8 @@ void check_order(const QueryAnalysis& analysis, std::size_t from, const std::set
             for (i += 2; i < analysis.tokens.size(); ++i) {
                 const auto& item = analysis.tokens[i];
                 const auto& next = analysis.at(i + 1);
-                const bool alone = next.is(",") || next.kind == TokenKind::end || next.is_word("asc") || next.is_word("desc") || next.is_word("limit") || next.is(")");
+                const bool alone = next.is(",") || next.kind == TokenKind::end || next.is_word("asc") ||
+                                   next.is_word("desc") || next.is_word("limit") || next.is(")");
                 if (is_word_operand(item) && alone && !analysis.at(i - 1).is(".") && names.count(item.text) == 0) {
                     throw SqlError{"XX000", "sbroad: column with name \"" + item.text + "\" not found"};
                 }
@@ -139,10 +143,12 @@ void name_columns(QueryAnalysis& analysis) {
                 if (main && !star && item.end - item.begin == 1 && analysis.tokens[item.begin].is_word("null")) {
                     analysis.query.null_columns.push_back(n);
                 }
-            } else if (name.kind == ItemName::Kind::column && !has_from && item.end - item.begin == 1 && depth == 0 && !analysis.query.is_dml()) {
+            } else if (name.kind == ItemName::Kind::column && !has_from && item.end - item.begin == 1 && depth == 0 &&
+                       !analysis.query.is_dml()) {
                 const auto& word = analysis.tokens[item.begin];
-                throw SqlError{"XX000", "sbroad: invalid expression: Reference " + word.text +
-                                            " met under Values that is unsupported. For string literals use single quotes."};
+                throw SqlError{"XX000",
+                               "sbroad: invalid expression: Reference " + word.text +
+                                   " met under Values that is unsupported. For string literals use single quotes."};
             } else {
                 star = star || name.kind == ItemName::Kind::star;
                 names.insert(name.name);

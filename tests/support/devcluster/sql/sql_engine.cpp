@@ -43,7 +43,8 @@ bool take_explain(std::vector<Token>& tokens) {
         return false;
     }
     std::size_t count = 1;
-    if (tokens[1].is("(") && tokens[2].kind == TokenKind::identifier && !tokens[2].is_word("select") && !tokens[2].is_word("values") && !tokens[2].is_word("with")) {
+    if (tokens[1].is("(") && tokens[2].kind == TokenKind::identifier && !tokens[2].is_word("select") &&
+        !tokens[2].is_word("values") && !tokens[2].is_word("with")) {
         while (!tokens[count].is(")") && tokens[count].kind != TokenKind::end) {
             ++count;
         }
@@ -64,9 +65,7 @@ void check_declared(std::span<const std::uint32_t> oids) {
     }
 }
 
-bool declared(std::uint32_t parameter_oid) noexcept {
-    return parameter_oid != 0 && parameter_oid != oid::unknown;
-}
+bool declared(std::uint32_t parameter_oid) noexcept { return parameter_oid != 0 && parameter_oid != oid::unknown; }
 
 /// What PostgreSQL is told of a parameter.
 std::uint32_t postgres_type(std::uint32_t declared_oid) noexcept {
@@ -88,7 +87,8 @@ std::optional<std::size_t> parameter_number(const RewrittenQuery& query, std::si
     if (token.kind != TokenKind::question) {
         return std::nullopt;
     }
-    return static_cast<std::size_t>(std::count_if(query.tokens.begin(), query.tokens.begin() + static_cast<std::ptrdiff_t>(token_index) + 1,
+    return static_cast<std::size_t>(std::count_if(query.tokens.begin(),
+                                                  query.tokens.begin() + static_cast<std::ptrdiff_t>(token_index) + 1,
                                                   [](const Token& one) { return one.kind == TokenKind::question; }));
 }
 
@@ -105,7 +105,8 @@ StatementMetadata metadata_of(const RewrittenQuery& query, std::span<const std::
     }
     const auto& insert = *query.insert;
     for (const auto& key : *query.target().sharding_key) {
-        const auto place = static_cast<std::size_t>(std::find(insert.columns.begin(), insert.columns.end(), key) - insert.columns.begin());
+        const auto place = static_cast<std::size_t>(std::find(insert.columns.begin(), insert.columns.end(), key) -
+                                                    insert.columns.begin());
         if (place >= insert.rows[0].size()) {
             metadata.dk_meta.clear();
             return metadata;
@@ -115,7 +116,8 @@ StatementMetadata metadata_of(const RewrittenQuery& query, std::span<const std::
         const auto number = parameter_number(query, range.begin);
         const auto size = range.end - range.begin;
         const bool bare = size == 1;
-        const bool own_cast = size >= 3 && query.tokens[range.begin + 1].is("::") && cast_type(query.tokens[range.begin + 2].text) == type;
+        const bool own_cast = size >= 3 && query.tokens[range.begin + 1].is("::") &&
+                              cast_type(query.tokens[range.begin + 2].text) == type;
         const bool typed = number && *number <= declared_oids.size() && declared(declared_oids[*number - 1]);
         const bool fits = !typed || type_of_oid(declared_oids[*number - 1]) == type;
         if (!number || !(bare || (own_cast && fits))) {
@@ -145,7 +147,8 @@ std::vector<Column> columns_of(const PgResult& described, const RewrittenQuery& 
 
 }  // namespace
 
-SqlEngine::SqlEngine(Catalog& catalog, SessionSettings settings) : settings_{std::move(settings)}, state_{std::make_unique<State>(catalog)} {}
+SqlEngine::SqlEngine(Catalog& catalog, SessionSettings settings)
+    : settings_{std::move(settings)}, state_{std::make_unique<State>(catalog)} {}
 SqlEngine::~SqlEngine() = default;
 
 SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const std::uint32_t> declared_oids) {
@@ -228,15 +231,18 @@ SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const st
     return prepared;
 }
 
-SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view statement_name, std::span<const std::int16_t> formats,
+SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view statement_name,
+                                 std::span<const std::int16_t> formats,
                                  std::span<const std::optional<std::string>> values) {
     const auto wanted = prepared.parameter_oids.size();
     if (values.size() != wanted) {
-        return SqlError{"08P01", "protocol violation: bind message supplies " + std::to_string(values.size()) + " parameters, but prepared statement \"" +
-                                     std::string{statement_name} + "\" requires " + std::to_string(wanted)};
+        return SqlError{"08P01", "protocol violation: bind message supplies " + std::to_string(values.size()) +
+                                     " parameters, but prepared statement \"" + std::string{statement_name} +
+                                     "\" requires " + std::to_string(wanted)};
     }
     if (formats.size() > 1 && formats.size() != values.size()) {
-        return SqlError{"08P01", "protocol violation: got " + std::to_string(formats.size()) + " format codes for " + std::to_string(values.size()) + " items"};
+        return SqlError{"08P01", "protocol violation: got " + std::to_string(formats.size()) + " format codes for " +
+                                     std::to_string(values.size()) + " items"};
     }
     if (prepared.plan != nullptr && prepared.plan->query && settings_.invalidation == StatementInvalidation::on) {
         for (const auto& use : prepared.plan->query->tables) {
@@ -276,7 +282,10 @@ SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view stat
         if (options.read_preference_parameter > 0) {
             const auto& value = bound.values.at(options.read_preference_parameter - 1);
             if (value && *value != "leader" && *value != "replica" && *value != "any") {
-                return plain_error("sbroad: invalid OptionSpec: expected read_preference to be one of [leader, replica, any], got: \"" + *value + "\"");
+                return plain_error(
+                    "sbroad: invalid OptionSpec: expected read_preference to be one of [leader, replica, any], got: "
+                    "\"" +
+                    *value + "\"");
             }
         }
     }
@@ -287,7 +296,8 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
     ResultSet result;
     auto& shared = state_->catalog.shared();
     if (!shared.users.may_login(settings_.user)) {
-        return plain_error("box error: AccessDenied: Usage access to universe '' is denied for user '" + settings_.user + "'");
+        return plain_error("box error: AccessDenied: Usage access to universe '' is denied for user '" +
+                           settings_.user + "'");
     }
     try {
         const auto& plan = *prepared.plan;
@@ -330,7 +340,8 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
                 if (reads && !shared.users.allows(settings_.user, "read", "table", use.table->name)) {
                     return access_denied("Read access to space", use.table->name, settings_.user);
                 }
-                if (use.access != TableAccess::read && !shared.users.allows(settings_.user, "write", "table", use.table->name)) {
+                if (use.access != TableAccess::read &&
+                    !shared.users.allows(settings_.user, "write", "table", use.table->name)) {
                     return access_denied("Write access to space", use.table->name, settings_.user);
                 }
             }
@@ -339,7 +350,9 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
                 return plain_error("box error: NoSuchSpace: no such space \"" + use.table->name + "\"");
             }
             if (use.table->sharded() && now->id != use.table->id) {
-                return storage_error("sbroad: space metadata for table: " + std::to_string(use.table->id) + " not found", replicaset_uuid);
+                return storage_error(
+                    "sbroad: space metadata for table: " + std::to_string(use.table->id) + " not found",
+                    replicaset_uuid);
             }
             if (use.table->sharded() && now->schema_version != use.table->schema_version) {
                 return storage_error("sbroad: storage schema version different from router", replicaset_uuid);
@@ -362,14 +375,18 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
         }
         if (query.is_dml()) {
             std::string verb = query.verb;
-            std::transform(verb.begin(), verb.end(), verb.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+            std::transform(verb.begin(), verb.end(), verb.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
             result.tag = verb + (verb == "INSERT" ? " 0 " : " ") + ran.affected();
             return result;
         }
-        const auto limit = bound.sql_motion_row_max.value_or(settings_.sql_motion_row_max.value_or(static_cast<std::int64_t>(shared.parameters.motion_row_max())));
-        const bool scans = std::any_of(query.tables.begin(), query.tables.end(), [](const TableUse& use) { return use.table->sharded(); });
+        const auto limit = bound.sql_motion_row_max.value_or(
+            settings_.sql_motion_row_max.value_or(static_cast<std::int64_t>(shared.parameters.motion_row_max())));
+        const bool scans = std::any_of(query.tables.begin(), query.tables.end(),
+                                       [](const TableUse& use) { return use.table->sharded(); });
         if (scans && limit > 0 && ran.row_count() > static_cast<std::size_t>(limit)) {
-            return plain_error("sbroad: Exceeded maximum number of rows (" + std::to_string(limit) + ") in virtual table: " + std::to_string(ran.row_count()));
+            return plain_error("sbroad: Exceeded maximum number of rows (" + std::to_string(limit) +
+                               ") in virtual table: " + std::to_string(ran.row_count()));
         }
         result.columns = prepared.columns;
         result.tag = "SELECT";
@@ -377,7 +394,9 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
             auto& values = result.rows.emplace_back();
             for (std::size_t column = 0; column < ran.column_count(); ++column) {
                 auto value = ran.value(row, column);
-                values.push_back(value ? std::optional{picodata_text(*std::move(value), (*prepared.columns)[column].oid)} : std::nullopt);
+                values.push_back(value
+                                     ? std::optional{picodata_text(*std::move(value), (*prepared.columns)[column].oid)}
+                                     : std::nullopt);
             }
         }
         return result;
@@ -409,11 +428,10 @@ std::string SqlEngine::metadata_json(const Prepared& prepared) {
         keys += (keys.empty() ? "[" : ",[") + std::to_string(number) + "," + std::to_string(type) + "]";
     }
     const std::string tier = prepared.metadata.tier ? "\"" + *prepared.metadata.tier + "\"" : "null";
-    return R"({"type":"PreparedStatementMetadata","query":")" + query + R"(","tier":)" + tier + R"(,"dk_meta":[)" + keys + "]}";
+    return R"({"type":"PreparedStatementMetadata","query":")" + query + R"(","tier":)" + tier + R"(,"dk_meta":[)" +
+           keys + "]}";
 }
 
-SqlError SqlEngine::empty_text_error() {
-    return plain_error("sbroad: invalid plan: plan tree top is None");
-}
+SqlError SqlEngine::empty_text_error() { return plain_error("sbroad: invalid plan: plan tree top is None"); }
 
 }  // namespace picoxx::devcluster

@@ -37,8 +37,9 @@ enum class StatementKind {
 
 /// What the metadata notice says about a statement.
 struct StatementMetadata {
-    std::optional<std::string> tier;                               ///< tier of the sharded tables, none otherwise
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> dk_meta;  ///< {1-based parameter number, type OID} in sharding-key order
+    std::optional<std::string> tier;  ///< tier of the sharded tables, none otherwise
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        dk_meta;  ///< {1-based parameter number, type OID} in sharding-key order
 };
 
 /// What DEALLOCATE names; no name means ALL.
@@ -73,7 +74,7 @@ struct Bound {
 struct ResultSet {
     std::optional<std::vector<Column>> columns;                 ///< none = no rows, the tag is complete
     std::vector<std::vector<std::optional<std::string>>> rows;  ///< Picodata's text form; see SqlEngine::encode
-    std::string tag;                                            ///< "INSERT 0 2"; with columns only the verb ("SELECT"), the front appends the row count
+    std::string tag;  ///< "INSERT 0 2"; with columns only the verb ("SELECT"), the front appends the row count
 };
 
 enum class ReadPreference { leader, replica, any };
@@ -109,7 +110,8 @@ public:
 
     /// Bind. `statement_name` is only for the texts. Errors: 08P01 counts, 22P02/22P03 values, 0A000, 42999.
     /// @param formats 0, 1 or one per value; 1 = binary, anything else = text.
-    [[nodiscard]] SqlResult<Bound> bind(const Prepared& prepared, std::string_view statement_name, std::span<const std::int16_t> formats,
+    [[nodiscard]] SqlResult<Bound> bind(const Prepared& prepared, std::string_view statement_name,
+                                        std::span<const std::int16_t> formats,
                                         std::span<const std::optional<std::string>> values);
 
     /// Execute to the end. Not for kinds empty and deallocate, which the front answers itself.

@@ -8,7 +8,8 @@ namespace picoxx::devcluster {
 namespace {
 
 std::string token_text(std::string_view sql, const Token& token) {
-    return token.kind == TokenKind::quoted_identifier ? quote_name(token.text) : std::string{sql.substr(token.offset, token.length)};
+    return token.kind == TokenKind::quoted_identifier ? quote_name(token.text)
+                                                      : std::string{sql.substr(token.offset, token.length)};
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ struct EditedStatement {
     [[nodiscard]] std::size_t original_offset(std::size_t edited_offset) const noexcept;
 };
 
-[[nodiscard]] EditedStatement apply_edits(std::string_view sql, const std::vector<Token>& tokens, const StatementEdits& edits);
+[[nodiscard]] EditedStatement apply_edits(std::string_view sql, const std::vector<Token>& tokens,
+                                          const StatementEdits& edits);
 
 /// For each `(` or `[` the index of its closing partner; for other tokens their own index.
 /// @throw SyntaxFailure if they do not match.

@@ -52,11 +52,14 @@ std::uint64_t number(std::string_view json) noexcept {
 
 }  // namespace
 
-SystemParameters::SystemParameters() : statement_max_{100'000}, portal_max_{100'000}, login_attempt_max_{4}, motion_row_max_{5'000}, vdbe_opcode_max_{45'000} {}
+SystemParameters::SystemParameters()
+    : statement_max_{100'000},
+      portal_max_{100'000},
+      login_attempt_max_{4},
+      motion_row_max_{5'000},
+      vdbe_opcode_max_{45'000} {}
 
-bool SystemParameters::known(std::string_view name) noexcept {
-    return find(name) != nullptr;
-}
+bool SystemParameters::known(std::string_view name) noexcept { return find(name) != nullptr; }
 
 std::string SystemParameters::default_value(std::string_view name) {
     const auto* found = find(name);

@@ -16,8 +16,10 @@ void collect_ctes(QueryAnalysis& analysis) {
         if (analysis.tokens[after].is("(")) {
             after = analysis.partner[after] + 1;
         }
-        const bool introduced = i > 0 && (analysis.tokens[i - 1].is_word("with") || analysis.tokens[i - 1].is(",") || analysis.tokens[i - 1].is_word("recursive"));
-        if (introduced && analysis.at(after).is_word("as") && analysis.at(after + 1).is("(") && !analysis.at(i - 1).is(".")) {
+        const bool introduced = i > 0 && (analysis.tokens[i - 1].is_word("with") || analysis.tokens[i - 1].is(",") ||
+                                          analysis.tokens[i - 1].is_word("recursive"));
+        if (introduced && analysis.at(after).is_word("as") && analysis.at(after + 1).is("(") &&
+            !analysis.at(i - 1).is(".")) {
             const auto& inside = analysis.at(after + 2);
             if (inside.is_word("select") || inside.is_word("values") || inside.is_word("with") || inside.is("(")) {
                 analysis.cte_names.insert(token.text);
@@ -48,7 +50,8 @@ std::size_t resolve_name(QueryAnalysis& analysis, std::size_t i, Role role, Tabl
     }
     auto table = analysis.registry.find(token.text);
     if (!table) {
-        throw SqlError{"XX000", role == Role::target ? "sbroad: space " + token.text + " not found" : "sbroad: table with name \"" + token.text + "\" not found"};
+        throw SqlError{"XX000", role == Role::target ? "sbroad: space " + token.text + " not found"
+                                                     : "sbroad: table with name \"" + token.text + "\" not found"};
     }
     analysis.edits.replace[i] = "public." + quote_name(token.text);
     analysis.query.tables.push_back({std::move(table), access});

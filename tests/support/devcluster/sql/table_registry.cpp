@@ -7,20 +7,23 @@
 namespace picoxx::devcluster {
 
 const ColumnDefinition* TableInfo::column(std::string_view column_name) const noexcept {
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == column_name; });
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [&](const auto& c) { return c.name == column_name; });
     return found == columns.end() ? nullptr : &*found;
 }
 
 std::size_t TableInfo::bucket_position() const noexcept {
     std::size_t leading = 0;
-    while (leading < columns.size() && std::find(primary_key.begin(), primary_key.end(), columns[leading].name) != primary_key.end()) {
+    while (leading < columns.size() &&
+           std::find(primary_key.begin(), primary_key.end(), columns[leading].name) != primary_key.end()) {
         ++leading;
     }
     return leading;
 }
 
 std::size_t TableInfo::field_number(std::string_view column_name) const noexcept {
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == column_name; });
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [&](const auto& c) { return c.name == column_name; });
     const auto index = static_cast<std::size_t>(found - columns.begin());
     return index + 1 + (sharded() && index >= bucket_position() ? 1U : 0U);
 }

@@ -16,7 +16,9 @@ class TokenCursor {
 public:
     explicit TokenCursor(const std::vector<Token>& tokens, std::size_t at = 0) : tokens_{&tokens}, at_{at} {}
 
-    [[nodiscard]] const Token& peek(std::size_t ahead = 0) const { return (*tokens_)[std::min(at_ + ahead, tokens_->size() - 1)]; }
+    [[nodiscard]] const Token& peek(std::size_t ahead = 0) const {
+        return (*tokens_)[std::min(at_ + ahead, tokens_->size() - 1)];
+    }
     [[nodiscard]] std::size_t position() const noexcept { return at_; }
     [[nodiscard]] bool at_end() const { return peek().kind == TokenKind::end; }
 

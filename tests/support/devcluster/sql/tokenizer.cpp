@@ -6,25 +6,17 @@
 namespace picoxx::devcluster {
 namespace {
 
-bool is_blank(char c) noexcept {
-    return c == ' ' || c == '\t' || c == '\n';
-}
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n'; }
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool is_word_start(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
-bool is_word_part(char c) noexcept {
-    return is_word_start(c) || is_digit(c);
-}
+bool is_word_part(char c) noexcept { return is_word_start(c) || is_digit(c); }
 
-char fold(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Reads one statement from left to right.
 class Scanner {
@@ -40,7 +32,9 @@ public:
     }
 
 private:
-    [[nodiscard]] char peek(std::size_t ahead = 0) const noexcept { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
+    [[nodiscard]] char peek(std::size_t ahead = 0) const noexcept {
+        return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
+    }
 
     void push(TokenKind kind, std::string text, std::size_t begin) {
         tokens_.push_back(Token{kind, std::move(text), begin, at_ - begin});
@@ -199,9 +193,12 @@ private:
 }  // namespace
 
 std::string_view statement_rules() noexcept {
-    return "EOI, CreatePlugin, DropPlugin, AlterPlugin, CreateUser, AlterUser, DropUser, CreateRole, DropRole, GrantPrivilege, "
-           "RevokePrivilege, AuditPolicy, Backup, CreatePartition, CreateTable, DropTable, TruncateTable, AlterTable, CreateProc, "
-           "DropProc, RenameProc, CreateIndex, DropIndex, RenameIndex, CreateSchema, DropSchema, SetParam, SetTransaction, AlterSystem, "
+    return "EOI, CreatePlugin, DropPlugin, AlterPlugin, CreateUser, AlterUser, DropUser, CreateRole, DropRole, "
+           "GrantPrivilege, "
+           "RevokePrivilege, AuditPolicy, Backup, CreatePartition, CreateTable, DropTable, TruncateTable, AlterTable, "
+           "CreateProc, "
+           "DropProc, RenameProc, CreateIndex, DropIndex, RenameIndex, CreateSchema, DropSchema, SetParam, "
+           "SetTransaction, AlterSystem, "
            "CallProc, Explain, Query, Deallocate, Begin, Commit, Rollback, or End";
 }
 
@@ -213,12 +210,13 @@ SqlError syntax_error(std::string_view sql, std::size_t offset, std::string_view
     const auto line_end = std::min(sql.find('\n', line_begin), sql.size());
     // Columns count characters, not bytes.
     const auto in_line = sql.substr(line_begin, offset - line_begin);
-    const auto column =
-        static_cast<std::size_t>(std::count_if(in_line.begin(), in_line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    const auto column = static_cast<std::size_t>(std::count_if(
+        in_line.begin(), in_line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 
     const auto number = std::to_string(line);
     const std::string gutter(number.size() + 1, ' ');
-    std::string text = "sbroad: rule parsing error: " + gutter.substr(1) + "--> " + number + ":" + std::to_string(column + 1) + "\n";
+    std::string text = "sbroad: rule parsing error: " + gutter.substr(1) + "--> " + number + ":" +
+                       std::to_string(column + 1) + "\n";
     text += gutter + "|\n";
     text += number + " | " + std::string{sql.substr(line_begin, line_end - line_begin)} + "\n";
     text += gutter + "| " + std::string(column, ' ') + "^---\n";

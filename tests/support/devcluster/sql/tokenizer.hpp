@@ -29,11 +29,19 @@ struct Token {
     std::size_t offset = 0;  ///< of the first byte in the statement
     std::size_t length = 0;
 
-    [[nodiscard]] bool is(std::string_view symbol) const noexcept { return kind == TokenKind::symbol && text == symbol; }
+    [[nodiscard]] bool is(std::string_view symbol) const noexcept {
+        return kind == TokenKind::symbol && text == symbol;
+    }
     /// An unquoted word, given in lower case.
-    [[nodiscard]] bool is_word(std::string_view word) const noexcept { return kind == TokenKind::identifier && text == word; }
-    [[nodiscard]] bool is_name() const noexcept { return kind == TokenKind::identifier || kind == TokenKind::quoted_identifier; }
-    [[nodiscard]] bool is_parameter() const noexcept { return kind == TokenKind::parameter || kind == TokenKind::question; }
+    [[nodiscard]] bool is_word(std::string_view word) const noexcept {
+        return kind == TokenKind::identifier && text == word;
+    }
+    [[nodiscard]] bool is_name() const noexcept {
+        return kind == TokenKind::identifier || kind == TokenKind::quoted_identifier;
+    }
+    [[nodiscard]] bool is_parameter() const noexcept {
+        return kind == TokenKind::parameter || kind == TokenKind::question;
+    }
 };
 
 /// Splits a statement as Picodata's grammar does: no comments, no E'', `''` the only escape; the last token is `end`.

@@ -11,9 +11,7 @@ std::optional<UserRecord> UserRegistry::find_user(std::string_view name) const {
     return found == principals_.end() ? std::nullopt : found->second.user;
 }
 
-bool UserRegistry::has_user(std::string_view name) const {
-    return find_user(name).has_value();
-}
+bool UserRegistry::has_user(std::string_view name) const { return find_user(name).has_value(); }
 
 bool UserRegistry::has_role(std::string_view name) const {
     const std::shared_lock lock{mutex_};
@@ -83,7 +81,8 @@ void UserRegistry::revoke_role(std::string_view grantee, std::string_view role) 
 void UserRegistry::forget_object(std::string_view object_type, std::string_view object) {
     const std::unique_lock lock{mutex_};
     for (auto& [name, principal] : principals_) {
-        std::erase_if(principal.grants, [&](const Grant& g) { return g.object_type == object_type && g.object && *g.object == object; });
+        std::erase_if(principal.grants,
+                      [&](const Grant& g) { return g.object_type == object_type && g.object && *g.object == object; });
     }
 }
 
@@ -101,7 +100,8 @@ void UserRegistry::rename_object(std::string_view object_type, std::string_view 
     }
 }
 
-bool UserRegistry::allows(std::string_view user, std::string_view privilege, std::string_view object_type, std::string_view object) const {
+bool UserRegistry::allows(std::string_view user, std::string_view privilege, std::string_view object_type,
+                          std::string_view object) const {
     if (user == "admin") {
         return true;
     }

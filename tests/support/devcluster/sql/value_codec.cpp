@@ -50,7 +50,11 @@ std::string_view wire_name(std::uint32_t oid) {
 bool valid_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t length = byte < 0x80 ? 1 : (byte >> 5U) == 6 ? 2 : (byte >> 4U) == 14 ? 3 : (byte >> 3U) == 30 ? 4 : 0;
+        const std::size_t length = byte < 0x80          ? 1
+                                   : (byte >> 5U) == 6  ? 2
+                                   : (byte >> 4U) == 14 ? 3
+                                   : (byte >> 3U) == 30 ? 4
+                                                        : 0;
         if (length == 0 || i + length > text.size()) {
             return false;
         }
@@ -65,16 +69,19 @@ bool valid_utf8(std::string_view text) {
 }
 
 SqlError bad_text(std::size_t number, std::string_view text, std::uint32_t oid) {
-    return {"22P02", "failed to bind parameter $" + std::to_string(number) + ": decoding error: '" + std::string{text} + "' is not a valid " + std::string{wire_name(oid)}};
+    return {"22P02", "failed to bind parameter $" + std::to_string(number) + ": decoding error: '" + std::string{text} +
+                         "' is not a valid " + std::string{wire_name(oid)}};
 }
 
 SqlError bad_binary(std::size_t number, std::uint32_t oid) {
-    return {"22P03", "failed to bind parameter $" + std::to_string(number) + ": decoding error: binary data is not a valid " + std::string{wire_name(oid)}};
+    return {"22P03", "failed to bind parameter $" + std::to_string(number) +
+                         ": decoding error: binary data is not a valid " + std::string{wire_name(oid)}};
 }
 
 std::string lower(std::string_view text) {
     std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
 }
 
@@ -174,7 +181,8 @@ std::optional<std::string> decode_text(std::string_view text, std::uint32_t oid)
         case oid::timestamptz: {
             const bool date_only = text.size() == 10 && text[4] == '-' && text[7] == '-';
             const bool has_time = text.find(':') != std::string_view::npos;
-            const bool has_offset = text.ends_with('Z') || text.ends_with('z') || (text.size() > 19 && text.find_first_of("+-", 19) != std::string_view::npos);
+            const bool has_offset = text.ends_with('Z') || text.ends_with('z') ||
+                                    (text.size() > 19 && text.find_first_of("+-", 19) != std::string_view::npos);
             if (!date_only && !(has_time && has_offset)) {
                 return std::nullopt;
             }
@@ -190,7 +198,9 @@ std::string numeric_from_binary(std::string_view bytes) {
     const auto weight = static_cast<std::int16_t>(word(2));
     const int scale = word(6);
     std::string text = word(4) == 0x4000 ? "-" : "";
-    const auto group = [&](int i) { return i >= 0 && i < groups ? static_cast<int>(word(8 + 2 * static_cast<std::size_t>(i))) : 0; };
+    const auto group = [&](int i) {
+        return i >= 0 && i < groups ? static_cast<int>(word(8 + 2 * static_cast<std::size_t>(i))) : 0;
+    };
     char four[8];
     if (weight < 0) {
         text += '0';
@@ -211,9 +221,15 @@ std::string numeric_from_binary(std::string_view bytes) {
 std::optional<std::string> decode_binary(std::string_view bytes, std::uint32_t oid) {
     const auto size = bytes.size();
     switch (oid) {
-        case oid::int8: return size == 8 ? std::optional{std::to_string(static_cast<std::int64_t>(big_endian(bytes)))} : std::nullopt;
-        case oid::int4: return size == 4 ? std::optional{std::to_string(static_cast<std::int32_t>(big_endian(bytes)))} : std::nullopt;
-        case oid::int2: return size == 2 ? std::optional{std::to_string(static_cast<std::int16_t>(big_endian(bytes)))} : std::nullopt;
+        case oid::int8:
+            return size == 8 ? std::optional{std::to_string(static_cast<std::int64_t>(big_endian(bytes)))}
+                             : std::nullopt;
+        case oid::int4:
+            return size == 4 ? std::optional{std::to_string(static_cast<std::int32_t>(big_endian(bytes)))}
+                             : std::nullopt;
+        case oid::int2:
+            return size == 2 ? std::optional{std::to_string(static_cast<std::int16_t>(big_endian(bytes)))}
+                             : std::nullopt;
         case oid::boolean: return size == 1 ? std::optional<std::string>{bytes[0] != 0 ? "t" : "f"} : std::nullopt;
         case oid::float8: {
             if (size != 8) {
@@ -231,7 +247,8 @@ std::optional<std::string> decode_binary(std::string_view bytes, std::uint32_t o
             return std::string{text, written.ptr};
         }
         case oid::numeric:
-            if (size < 8 || size != 8 + 2 * big_endian(bytes.substr(0, 2)) || big_endian(bytes.substr(4, 2)) == 0xC000) {
+            if (size < 8 || size != 8 + 2 * big_endian(bytes.substr(0, 2)) ||
+                big_endian(bytes.substr(4, 2)) == 0xC000) {
                 return std::nullopt;
             }
             return numeric_from_binary(bytes);
@@ -259,8 +276,9 @@ std::optional<std::string> decode_binary(std::string_view bytes, std::uint32_t o
             const std::chrono::year_month_day date{day};
             const std::chrono::hh_mm_ss time{instant - day};
             char text[64];
-            std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                          static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+            std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00", static_cast<int>(date.year()),
+                          static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                          static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                           static_cast<int>(time.seconds().count()), static_cast<int>(rest));
             return std::string{text};
         }
@@ -300,7 +318,8 @@ std::optional<std::string> numeric_to_binary(std::string_view text) {
     if (groups.size() == 1 && groups.front() == 0) {
         weight = 0;
     }
-    std::string bytes = to_bytes(groups.size(), 2) + to_bytes(static_cast<std::uint16_t>(weight), 2) + to_bytes(negative ? 0x4000 : 0, 2) + to_bytes(scale, 2);
+    std::string bytes = to_bytes(groups.size(), 2) + to_bytes(static_cast<std::uint16_t>(weight), 2) +
+                        to_bytes(negative ? 0x4000 : 0, 2) + to_bytes(scale, 2);
     for (const auto group : groups) {
         bytes += to_bytes(group, 2);
     }
@@ -318,24 +337,31 @@ std::string timestamp_to_binary(std::string_view text) {
     int offset_minute = 0;
     char sign = '+';
     const std::string copy{text};
-    std::sscanf(copy.c_str(), "%d-%u-%u%*c%d:%d:%lf%c%d:%d", &year, &month, &day, &hour, &minute, &second, &sign, &offset_hour, &offset_minute);
-    const auto date = std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}};
+    std::sscanf(copy.c_str(), "%d-%u-%u%*c%d:%d:%lf%c%d:%d", &year, &month, &day, &hour, &minute, &second, &sign,
+                &offset_hour, &offset_minute);
+    const auto date = std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} /
+                                            std::chrono::day{day}};
     const auto epoch = std::chrono::sys_days{std::chrono::year{2000} / 1 / 1};
     const int offset = (offset_hour * 60 + offset_minute) * (sign == '-' ? -1 : 1);
-    const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(date - epoch).count() + hour * 3600 + (minute - offset) * 60;
-    return to_bytes(static_cast<std::uint64_t>(seconds * 1'000'000 + static_cast<std::int64_t>(std::llround(second * 1e6))), 8);
+    const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(date - epoch).count() + hour * 3600 +
+                                 (minute - offset) * 60;
+    return to_bytes(
+        static_cast<std::uint64_t>(seconds * 1'000'000 + static_cast<std::int64_t>(std::llround(second * 1e6))), 8);
 }
 
 }  // namespace
 
-SqlResult<std::string> decode_parameter(std::string_view bytes, std::uint32_t oid, std::int16_t format, std::size_t number) {
+SqlResult<std::string> decode_parameter(std::string_view bytes, std::uint32_t oid, std::int16_t format,
+                                        std::size_t number) {
     if (oid == oid::json) {
-        return SqlError{"0A000", "failed to bind parameter $" + std::to_string(number) + ": feature is not supported: cannot represent json in sbroad"};
+        return SqlError{"0A000", "failed to bind parameter $" + std::to_string(number) +
+                                     ": feature is not supported: cannot represent json in sbroad"};
     }
     const bool text_type = oid == oid::text || oid == oid::varchar;
     if ((format != 1 || text_type) && !valid_utf8(bytes)) {
         return SqlError{format == 1 ? "22P03" : "22P02",
-                        "failed to bind parameter $" + std::to_string(number) + ": decoding error: invalid utf-8 sequence of 1 bytes from index 0"};
+                        "failed to bind parameter $" + std::to_string(number) +
+                            ": decoding error: invalid utf-8 sequence of 1 bytes from index 0"};
     }
     auto decoded = format == 1 ? decode_binary(bytes, oid) : decode_text(bytes, oid);
     if (decoded) {

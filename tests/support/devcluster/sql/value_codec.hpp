@@ -11,7 +11,8 @@ namespace picoxx::devcluster {
 
 /// A parameter's bytes as PostgreSQL text, checked as Picodata checks them at Bind. `number` is 1-based, for the texts.
 /// Errors: 22P02 for text, 22P03 for binary, 0A000 where the type cannot be bound.
-[[nodiscard]] SqlResult<std::string> decode_parameter(std::string_view bytes, std::uint32_t oid, std::int16_t format, std::size_t number);
+[[nodiscard]] SqlResult<std::string> decode_parameter(std::string_view bytes, std::uint32_t oid, std::int16_t format,
+                                                      std::size_t number);
 
 /// A value as Picodata shows it, for one as PostgreSQL does.
 [[nodiscard]] std::string picodata_text(std::string text, std::uint32_t oid);

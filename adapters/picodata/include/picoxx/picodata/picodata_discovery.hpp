@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include <picoxx/port/discovery_source.hpp>
+
+#include <memory>
 
 namespace picoxx {
 

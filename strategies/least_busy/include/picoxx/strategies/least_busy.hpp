@@ -15,8 +15,7 @@ namespace picoxx {
 /// core leaves out nodes that cannot serve. Keeps no state. Cost: two passes over the candidates.
 class LeastBusy final : public BalanceStrategy {
 public:
-    std::size_t pick(std::span<const Candidate> candidates,
-                     const PickContext& context) noexcept override;
+    std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override;
 };
 
 [[nodiscard]] std::shared_ptr<BalanceStrategy> least_busy();

@@ -12,8 +12,7 @@ namespace picoxx {
 /// start at the same moment do not begin with the same node.
 class Random final : public BalanceStrategy {
 public:
-    std::size_t pick(std::span<const Candidate> candidates,
-                     const PickContext& context) noexcept override;
+    std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override;
 };
 
 [[nodiscard]] std::shared_ptr<BalanceStrategy> random();

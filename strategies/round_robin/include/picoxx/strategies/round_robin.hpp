@@ -15,8 +15,7 @@ namespace picoxx {
 /// so that the share of a node that fails goes to all others alike.
 class RoundRobin final : public BalanceStrategy {
 public:
-    std::size_t pick(std::span<const Candidate> candidates,
-                     const PickContext& context) noexcept override;
+    std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override;
 
 private:
     // One turn for each set of candidates: reads (all nodes) and writes (leaders) that alternate on

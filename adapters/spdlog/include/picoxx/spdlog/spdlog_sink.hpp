@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include <picoxx/port/log_sink.hpp>
+
+namespace spdlog {
+class logger;
+}
+
+namespace picoxx {
+
+/// Writes the client's log to an spdlog logger, as `component: message` or `component [node]: message`. The logger's own level
+/// decides what is wanted, also when it changes while the client runs. What the logger throws is dropped.
+/// Thread safety: as the logger's (those with an `_mt` sink are safe). Lifetime: shares the logger.
+/// @pre logger != nullptr
+[[nodiscard]] std::shared_ptr<LogSink> spdlog_sink(std::shared_ptr<spdlog::logger> logger);
+
+}  // namespace picoxx

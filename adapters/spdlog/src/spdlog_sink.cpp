@@ -1,0 +1,61 @@
+#include <picoxx/spdlog/spdlog_sink.hpp>
+
+#include <spdlog/logger.h>
+
+#include <utility>
+
+namespace picoxx {
+namespace {
+
+spdlog::level::level_enum to_spdlog(LogLevel level) noexcept {
+    switch (level) {
+        case LogLevel::debug: return spdlog::level::debug;
+        case LogLevel::info: return spdlog::level::info;
+        case LogLevel::warning: return spdlog::level::warn;
+        case LogLevel::error: return spdlog::level::err;
+        case LogLevel::off: return spdlog::level::off;
+    }
+    return spdlog::level::off;
+}
+
+LogLevel from_spdlog(spdlog::level::level_enum level) noexcept {
+    switch (level) {
+        case spdlog::level::trace:
+        case spdlog::level::debug: return LogLevel::debug;
+        case spdlog::level::info: return LogLevel::info;
+        case spdlog::level::warn: return LogLevel::warning;
+        case spdlog::level::err:
+        case spdlog::level::critical: return LogLevel::error;
+        default: return LogLevel::off;
+    }
+}
+
+class SpdlogSink final : public LogSink {
+public:
+    explicit SpdlogSink(std::shared_ptr<spdlog::logger> logger) noexcept : logger_{std::move(logger)} {}
+
+    [[nodiscard]] LogLevel level() const noexcept override { return from_spdlog(logger_->level()); }
+
+    void write(const LogRecord& record) noexcept override {
+        try {
+            if (record.node.empty()) {
+                logger_->log(to_spdlog(record.level), "{}: {}", record.component, record.message);
+            } else {
+                logger_->log(to_spdlog(record.level), "{} [{}]: {}", record.component, record.node, record.message);
+            }
+        } catch (...) {
+            // A log that cannot be written must not disturb the statement it tells of.
+        }
+    }
+
+private:
+    std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace
+
+std::shared_ptr<LogSink> spdlog_sink(std::shared_ptr<spdlog::logger> logger) {
+    return std::make_shared<SpdlogSink>(std::move(logger));
+}
+
+}  // namespace picoxx

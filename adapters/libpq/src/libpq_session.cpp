@@ -265,8 +265,11 @@ void LibpqSession::take_rows(ResultHandle result) noexcept {
     answer_.given = true;
     remember_tag(result.get());
     if (answer_.description) return;  // the end of a stream that had rows
-    answer_.rows.reset(new (std::nothrow) WholeResultBlock{std::move(result)});
-    if (!answer_.rows) fail_command(spare_error(Errc::out_of_memory, Effect::unknown));
+    try {
+        answer_.rows = std::make_unique<WholeResultBlock>(std::move(result));
+    } catch (const std::bad_alloc&) {
+        fail_command(spare_error(Errc::out_of_memory, Effect::unknown));
+    }
 }
 
 void LibpqSession::take_streamed_row(const PGresult* result) noexcept {

@@ -52,14 +52,6 @@ void take_option(QueryAnalysis& analysis, std::size_t name_at, std::size_t value
 }
 
 std::string first_verb(const std::vector<Token>& tokens) {
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-        if (!tokens[i].is("(")) {
-            break;
-        }
-        if (tokens[i + 1].kind == TokenKind::identifier) {
-            return "select";
-        }
-    }
     const auto& word = tokens.front().text;
     return word == "with" || word == "(" ? "select" : word;
 }

@@ -12,17 +12,17 @@ Await Housekeeping::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     if (wakeup.kind == Wakeup::Kind::cancelled || core_.with_engine([](Engine& engine) { return engine.closed(); }))
         return {};
 
-    const auto interval = core_.settings().enable_discovery ? core_.settings().discovery.interval : std::nullopt;
+    const std::optional<std::chrono::milliseconds>& interval = core_.settings().discovery.interval;
     if (wakeup.kind == Wakeup::Kind::start) {
         next_look_ = now + idle_look;
-        if (interval) next_refresh_ = now + *interval;
+        if (core_.settings().enable_discovery && interval) next_refresh_ = now + *interval;
     }
     if (now >= next_look_) {
         next_look_ = now + idle_look;
         look_at_idle_connections(now);
     }
     request_refresh(core_);  // if something happened that asks for one
-    if (now >= next_refresh_) {
+    if (now >= next_refresh_ && interval) {
         next_refresh_ = now + *interval;
         if (core_.begin_refresh()) core_.spawn(std::make_unique<Refresh>(core_));
     }

@@ -1,0 +1,2 @@
+// Boost.JSON itself: the one place where it is compiled.
+#include <boost/json/src.hpp>

@@ -305,7 +305,7 @@ public:
                 "box error: AccessDenied: Write access to table '_pico_db_config' is denied for all users");
         }
         if (command.name && !SystemParameters::known(*command.name)) {
-            throw plain_error("sbroad: unknown parameter: '" + *command.name + "'");
+            throw plain_error("unknown parameter: '" + *command.name + "'");
         }
         for (const auto name : SystemParameters::names()) {
             if (command.name && *command.name != name) {

@@ -54,14 +54,50 @@ std::string operator_signature(std::string_view message) {
            planner_name_of_postgres(trim(words.substr(right_begin))) + ")";
 }
 
-/// `Key (a, b)=(1, x) already exists.` -> `1, x`
-std::string duplicate_key(const PgFailure& failure) { return between(failure.detail, ")=(", ") already exists"); }
+/// `Key (a, b)=(1, x) already exists.` -> `[1, x]`
+std::string duplicate_key(const PgFailure& failure) {
+    return "[" + between(failure.detail, ")=(", ") already exists") + "]";
+}
 
-std::string duplicate_text(const PgFailure& failure, const TableInfo& table) {
-    std::uint64_t index = table.id;
-    const std::string key = duplicate_key(failure);
-    return "TupleFound: Duplicate key exists in unique index \"" + std::to_string(index) + "_pkey\" in space \"" +
-           table.name + "\" with old tuple - [" + key + "] and new tuple - [" + key + "]";
+/// The primary index goes by the table's number, others by their name.
+std::string index_name(const PgFailure& failure, const TableInfo& table) {
+    for (const auto& index : table.indexes) {
+        if (index.name == failure.constraint) {
+            return index.name;
+        }
+    }
+    return std::to_string(table.id) + "_pkey";
+}
+
+std::string duplicate_text(const PgFailure& failure, const TableInfo& table, const StorageFailure& storage) {
+    const auto key = duplicate_key(failure);
+    const auto tuples = storage.duplicates.value_or(DuplicateTuples{key, key});
+    return "TupleFound: Duplicate key exists in unique index \"" + index_name(failure, table) + "\" in space \"" +
+           table.name + "\" with old tuple - " + tuples.old_tuple + " and new tuple - " + tuples.new_tuple;
+}
+
+/// `$1` used as two types, if that is why an operator was not found.
+std::optional<SqlError> inconsistent_parameter(std::string_view message, const RewrittenQuery& query,
+                                               std::span<const std::uint32_t> declared_types) {
+    for (const auto& [number, use] : query.parameters) {
+        const bool inferred = number <= declared_types.size() && declared_types[number - 1] == 0;
+        if (!inferred || use.count < 2) {
+            continue;
+        }
+        const auto signature = operator_signature(message);
+        const auto open = signature.find('(');
+        const auto comma = signature.find(", ");
+        if (open == std::string::npos || comma == std::string::npos) {
+            return std::nullopt;
+        }
+        const auto left = signature.substr(open + 1, comma - open - 1);
+        const auto right = signature.substr(comma + 2, signature.size() - comma - 3);
+        const auto name = "$" + std::to_string(number);
+        return plain_error("sbroad: inconsistent types " + left + " and " + right + " deduced for parameter " + name +
+                           ", consider using transitive type casts through a common type, e.g. " + name + "::" + left +
+                           "::" + right + " and " + name + "::" + left);
+    }
+    return std::nullopt;
 }
 
 std::string null_text(const PgFailure& failure, const TableInfo& table) {
@@ -87,7 +123,13 @@ SqlError storage_error(std::string_view message, std::string_view replicaset_uui
         R"(","trace":[{"file":"vshard\/error.lua","line":284}]})");
 }
 
-SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query) {
+SqlError insert_type_error(std::size_t position, SqlType column, std::string_view given) {
+    return plain_error("sbroad: INSERT column at position " + std::to_string(position) + " is of type " +
+                       std::string{planner_name(column)} + ", but expression is of type " + std::string{given});
+}
+
+SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query,
+                        std::span<const std::uint32_t> declared_types) {
     const auto& message = failure.message;
     if (failure.sqlstate == "42P01") {
         return plain_error("sbroad: table with name \"" + between(message, "relation \"", "\"") + "\" not found");
@@ -104,6 +146,9 @@ SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query) {
     }
     if (failure.sqlstate == "42883") {
         if (message.find("operator does not exist") != std::string::npos) {
+            if (auto inconsistent = inconsistent_parameter(message, query, declared_types)) {
+                return *std::move(inconsistent);
+            }
             return plain_error("sbroad: could not resolve operator overload for " + operator_signature(message));
         }
         return plain_error("sbroad: could not resolve function overload for " + between(message, "function ", " does"));
@@ -118,10 +163,8 @@ SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query) {
                        1;
         }
         const auto* definition = target.column(column);
-        const std::string wanted{definition != nullptr ? planner_name(definition->type) : "int"};
-        const std::string given = planner_name_of_postgres(between(message, "expression is of type ", "\n"));
-        return plain_error("sbroad: INSERT column at position " + std::to_string(position) + " is of type " + wanted +
-                           ", but expression is of type " + given);
+        return insert_type_error(position, definition != nullptr ? definition->type : SqlType::integer,
+                                 planner_name_of_postgres(between(message, "expression is of type ", "\n")));
     }
     if (failure.sqlstate == "22P02" || failure.sqlstate == "22007") {
         const std::string type = planner_name_of_postgres(between(message, "for type ", ":"));
@@ -139,16 +182,24 @@ SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query) {
     return plain_error("sbroad: invalid query: " + message);
 }
 
-SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, std::string_view replicaset_uuid) {
+SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, const StorageFailure& storage) {
     if (failure.sqlstate == "PX000") {  // raised by our own functions, in Picodata's words
         return plain_error(failure.message);
     }
     const bool sharded = touches_sharded(query);
     const auto wrapped = [&](const std::string& message) {
-        return sharded ? storage_error(message, replicaset_uuid) : plain_error(message);
+        return sharded ? storage_error(message, storage.replicaset_uuid) : plain_error(message);
     };
     if (failure.sqlstate == "22012") {
         return wrapped("sbroad: Failed to execute SQL statement: division by zero");
+    }
+    if (failure.sqlstate == "22P02" || failure.sqlstate == "22007") {
+        auto type = planner_name_of_postgres(between(failure.message, "for type ", ":"));
+        if (type == "int") {
+            type = "integer";
+        }
+        return wrapped("sbroad: Type mismatch: can not convert string('" + between(failure.message, ": \"", "\"") +
+                       "') to " + type);
     }
     if (failure.sqlstate == "22003") {
         return plain_error("encoding error: out of range integral type conversion attempted");
@@ -157,7 +208,7 @@ SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, 
         const auto& table = query.target();
         std::string text;
         if (failure.sqlstate == "23505") {
-            text = duplicate_text(failure, table);
+            text = duplicate_text(failure, table, storage);
         } else {
             text = null_text(failure, table);
         }
@@ -165,9 +216,9 @@ SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, 
             return plain_error("box error: " + text);
         }
         return storage_error("sbroad: invalid transaction: transaction rolled-back: failed to insert space: " + text,
-                             replicaset_uuid);
+                             storage.replicaset_uuid);
     }
-    return planning_error(failure, query);
+    return planning_error(failure, query, {});
 }
 
 }  // namespace picoxx::devcluster

@@ -1,9 +1,14 @@
 #pragma once
 
+#include "duplicate_tuples.hpp"
 #include "pg_connection.hpp"
 #include "query_rewriter.hpp"
 #include "sql_result.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,10 +23,21 @@ namespace picoxx::devcluster {
 /// As an error comes back that arose on a storage: the message inside vshard's JSON.
 [[nodiscard]] SqlError storage_error(std::string_view message, std::string_view replicaset_uuid);
 
+/// An expression whose type does not fit the column of an INSERT; `position` is 1-based.
+[[nodiscard]] SqlError insert_type_error(std::size_t position, SqlType column, std::string_view given);
+
 /// What Picodata says where the private PostgreSQL refused a query, while it was planned.
-[[nodiscard]] SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query);
-/// The same while it was executed; `replicaset_uuid` stands for the storage that failed.
+/// `declared_types`: of the parameters, 0 = not declared.
+[[nodiscard]] SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query,
+                                      std::span<const std::uint32_t> declared_types);
+
+/// What an error text tells besides PostgreSQL's words.
+struct StorageFailure {
+    std::string replicaset_uuid;                ///< the storage that failed
+    std::optional<DuplicateTuples> duplicates;  ///< of a duplicate key
+};
+/// The same while it was executed.
 [[nodiscard]] SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query,
-                                       std::string_view replicaset_uuid);
+                                       const StorageFailure& storage);
 
 }  // namespace picoxx::devcluster

@@ -79,6 +79,16 @@ ItemName name_of(const QueryAnalysis& analysis, TokenRange item) {
     return {};
 }
 
+/// `NULL` and `(SELECT $1)` have no type of their own.
+bool is_untyped(const QueryAnalysis& analysis, TokenRange item) {
+    const auto& first = analysis.tokens[item.begin];
+    if (item.end - item.begin == 1) {
+        return first.is_word("null");
+    }
+    return item.end - item.begin == 4 && first.is("(") && analysis.tokens[item.begin + 1].is_word("select") &&
+           analysis.tokens[item.begin + 2].is_parameter();
+}
+
 /// ORDER BY takes only what the list gives out.
 void check_order(const QueryAnalysis& analysis, std::size_t from, const std::set<std::string>& names) {
     for (auto i = from; i < analysis.tokens.size(); ++i) {
@@ -140,7 +150,7 @@ void name_columns(QueryAnalysis& analysis) {
                 const auto given = "col_" + std::to_string(++unnamed);
                 analysis.edits.after[item.end - 1] += " AS \"" + given + "\"";
                 names.insert(given);
-                if (main && !star && item.end - item.begin == 1 && analysis.tokens[item.begin].is_word("null")) {
+                if (main && !star && is_untyped(analysis, item)) {
                     analysis.query.null_columns.push_back(n);
                 }
             } else if (name.kind == ItemName::Kind::column && !has_from && item.end - item.begin == 1 && depth == 0 &&

@@ -1,8 +1,9 @@
 #include "sql_engine.hpp"
 
-#include "catalog_shared.hpp"
-#include "command_executor.hpp"
+#include "double_form.hpp"
+#include "engine_state.hpp"
 #include "error_texts.hpp"
+#include "statement_metadata.hpp"
 #include "statement_plan.hpp"
 #include "value_codec.hpp"
 
@@ -11,22 +12,6 @@
 #include <utility>
 
 namespace picoxx::devcluster {
-
-struct SqlEngine::State {
-    explicit State(Catalog& of) : catalog{of} {}
-
-    /// This session's connection to the private PostgreSQL, opened when it is first needed.
-    PgConnection& postgres(const SessionSettings& settings) {
-        if (!connection) {
-            connection.emplace(catalog.postgres());
-            static_cast<void>(connection->run("SET picoxx.instance_uuid = " + quote_text(settings.instance_uuid)));
-        }
-        return *connection;
-    }
-
-    Catalog& catalog;
-    std::optional<PgConnection> connection;
-};
 
 namespace {
 
@@ -79,54 +64,102 @@ std::uint32_t postgres_type(std::uint32_t declared_oid) noexcept {
     }
 }
 
-std::optional<std::size_t> parameter_number(const RewrittenQuery& query, std::size_t token_index) {
-    const auto& token = query.tokens[token_index];
-    if (token.kind == TokenKind::parameter) {
-        return std::stoul(token.text);
+/// Types PostgreSQL is told at first: the declared ones, 0 where it has to infer, text for what it never sees.
+std::vector<std::uint32_t> first_types(const RewrittenQuery& query, std::span<const std::uint32_t> declared_oids) {
+    std::vector<std::uint32_t> types;
+    for (std::size_t i = 0; i < query.parameter_count; ++i) {
+        types.push_back(i < declared_oids.size() ? postgres_type(declared_oids[i]) : 0);
+        const auto use = query.parameters.find(i + 1);
+        if (types.back() == 0 && (use == query.parameters.end() || use->second.count == 0)) {
+            types.back() = oid::text;
+        }
     }
-    if (token.kind != TokenKind::question) {
-        return std::nullopt;
-    }
-    return static_cast<std::size_t>(std::count_if(query.tokens.begin(),
-                                                  query.tokens.begin() + static_cast<std::ptrdiff_t>(token_index) + 1,
-                                                  [](const Token& one) { return one.kind == TokenKind::question; }));
+    return types;
 }
 
-/// {parameter, type} of each sharding-key column of a single-row INSERT whose key columns are bare parameters; else nothing.
-StatementMetadata metadata_of(const RewrittenQuery& query, std::span<const std::uint32_t> declared_oids) {
-    StatementMetadata metadata;
-    for (const auto& use : query.tables) {
-        if (use.table->sharded()) {
-            metadata.tier = use.table->tier;
+/// The type a parameter gets where PostgreSQL inferred one Picodata does not have: `int4` -> `int8`.
+std::uint32_t widened(std::uint32_t inferred) noexcept {
+    switch (inferred) {
+        case oid::boolean:
+        case oid::json:
+        case oid::float8:
+        case oid::timestamptz:
+        case oid::numeric:
+        case oid::uuid: return inferred;
+        default: return wire_oid(inferred);
+    }
+}
+
+/// Describes the query; `types` become what PostgreSQL inferred, as far as Picodata knows it.
+PgResult describe(PgStatements& postgres, const RewrittenQuery& query, std::vector<std::uint32_t>& types) {
+    const auto with_instead_of_unknown = [&](std::uint32_t type) {
+        auto guess = types;
+        std::replace(guess.begin(), guess.end(), std::uint32_t{0}, type);
+        return guess;
+    };
+    auto described = postgres.describe(query.edited.text, types);
+    if (!described.ok() && described.failure().sqlstate == "42P18") {  // no type at all for a parameter: text
+        types = with_instead_of_unknown(oid::text);
+        described = postgres.describe(query.edited.text, types);
+    } else if (!described.ok() && described.failure().sqlstate == "42725") {  // `$1 + $2`: integers
+        types = with_instead_of_unknown(oid::int8);
+        described = postgres.describe(query.edited.text, types);
+    }
+    if (!described.ok()) {
+        return described;
+    }
+    auto wider = types;
+    for (std::size_t i = 0; i < wider.size() && i < described.parameter_count(); ++i) {
+        wider[i] = widened(described.parameter_oid(i));
+        types[i] = described.parameter_oid(i);
+    }
+    if (wider != types) {
+        auto again = postgres.describe(query.edited.text, wider);
+        if (again.ok()) {
+            types = std::move(wider);
+            return again;
         }
     }
-    if (query.verb != "insert" || !query.insert || query.insert->rows.size() != 1 || !query.target().sharded()) {
-        return metadata;
-    }
-    const auto& insert = *query.insert;
-    for (const auto& key : *query.target().sharding_key) {
-        const auto place = static_cast<std::size_t>(std::find(insert.columns.begin(), insert.columns.end(), key) -
-                                                    insert.columns.begin());
-        if (place >= insert.rows[0].size()) {
-            metadata.dk_meta.clear();
-            return metadata;
+    return described;
+}
+
+std::vector<std::uint32_t> parameter_oids(const RewrittenQuery& query, std::span<const std::uint32_t> declared_oids,
+                                          const PgResult& described) {
+    std::vector<std::uint32_t> oids;
+    for (std::size_t i = 0; i < query.parameter_count; ++i) {
+        const auto use = query.parameters.find(i + 1);
+        std::uint32_t type = i < described.parameter_count() ? wire_oid(described.parameter_oid(i)) : oid::text;
+        if (use == query.parameters.end()) {
+            type = oid::json;  // skipped by the text: only NULL can be bound
+        } else if (use->second.count == 0 && use->second.in_option) {
+            type = *use->second.in_option;
         }
-        const auto range = insert.rows[0][place];
-        const auto type = query.target().column(key)->type;
-        const auto number = parameter_number(query, range.begin);
-        const auto size = range.end - range.begin;
-        const bool bare = size == 1;
-        const bool own_cast = size >= 3 && query.tokens[range.begin + 1].is("::") &&
-                              cast_type(query.tokens[range.begin + 2].text) == type;
-        const bool typed = number && *number <= declared_oids.size() && declared(declared_oids[*number - 1]);
-        const bool fits = !typed || type_of_oid(declared_oids[*number - 1]) == type;
-        if (!number || !(bare || (own_cast && fits))) {
-            metadata.dk_meta.clear();
-            return metadata;
+        if (i < declared_oids.size() && declared(declared_oids[i])) {
+            type = declared_oids[i];
         }
-        metadata.dk_meta.emplace_back(static_cast<std::uint32_t>(*number), oid_of(type));
+        oids.push_back(type);
     }
-    return metadata;
+    return oids;
+}
+
+/// Bare parameters in VALUES with a declared type the column does not take.
+void check_targets(const RewrittenQuery& query, std::span<const std::uint32_t> declared_oids) {
+    if (!query.insert) {
+        return;
+    }
+    for (const auto& row : query.insert->rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const auto number = row[i].end - row[i].begin == 1 ? parameter_number(query, row[i].begin) : std::nullopt;
+            if (!number || *number > declared_oids.size() || !declared(declared_oids[*number - 1])) {
+                continue;
+            }
+            const auto given = type_of_oid(declared_oids[*number - 1]);
+            const auto column = query.target().column(query.insert->columns[i])->type;
+            if (given && !assignable(*given, column)) {
+                throw insert_type_error(i + 1, column, planner_name(*given));
+            }
+        }
+    }
 }
 
 /// Column left-overs of PostgreSQL's naming.
@@ -143,6 +176,20 @@ std::vector<Column> columns_of(const PgResult& described, const RewrittenQuery& 
         columns.push_back(std::move(column));
     }
     return columns;
+}
+
+/// What the server makes of a decoded parameter before it uses it.
+std::optional<std::string> as_received(std::string value, const Prepared& prepared, std::size_t index) {
+    const auto type = prepared.parameter_oids[index];
+    if (prepared.plan->query) {
+        const auto use = prepared.plan->query->parameters.find(index + 1);
+        const bool to_integer = use != prepared.plan->query->parameters.end() && use->second.cast_everywhere &&
+                                use->second.cast == SqlType::integer;
+        if (to_integer && (type == oid::float8 || type == oid::numeric)) {
+            return truncated(value);
+        }
+    }
+    return type == oid::float8 ? altered_double(value) : std::optional{std::move(value)};
 }
 
 }  // namespace
@@ -175,40 +222,14 @@ SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const st
         const bool explain = take_explain(tokens);
         auto query = rewrite_query(text, std::move(tokens), state_->catalog.shared().tables);
 
-        auto& types = plan->postgres_types;
-        for (std::size_t i = 0; i < query.parameter_count; ++i) {
-            types.push_back(i < declared_oids.size() ? postgres_type(declared_oids[i]) : 0);
-            const auto use = query.parameters.find(i + 1);
-            if (types.back() == 0 && (use == query.parameters.end() || use->second.count == 0)) {
-                types.back() = oid::text;  // PostgreSQL never sees it
-            }
-        }
-        auto& postgres = state_->postgres(settings_);
-        auto parsed = postgres.prepare("", query.edited.text, types);
-        if (!parsed.ok() && parsed.failure().sqlstate == "42P18") {
-            std::replace(types.begin(), types.end(), std::uint32_t{0}, oid::text);
-            parsed = postgres.prepare("", query.edited.text, types);
-        }
-        if (!parsed.ok()) {
-            return planning_error(parsed.failure(), query);
-        }
-        const auto described = postgres.describe("");
+        check_targets(query, declared_oids);
+        const auto declared_types = first_types(query, declared_oids);
+        plan->postgres_types = declared_types;
+        const auto described = describe(state_->postgres(settings_), query, plan->postgres_types);
         if (!described.ok()) {
-            return planning_error(described.failure(), query);
+            return planning_error(described.failure(), query, declared_types);
         }
-        for (std::size_t i = 0; i < query.parameter_count; ++i) {
-            const auto use = query.parameters.find(i + 1);
-            std::uint32_t type = i < described.parameter_count() ? wire_oid(described.parameter_oid(i)) : oid::text;
-            if (use == query.parameters.end()) {
-                type = oid::json;  // skipped by the text: only NULL can be bound
-            } else if (use->second.count == 0 && use->second.in_option) {
-                type = *use->second.in_option;
-            }
-            if (i < declared_oids.size() && declared(declared_oids[i])) {
-                type = declared_oids[i];
-            }
-            prepared.parameter_oids.push_back(type);
-        }
+        prepared.parameter_oids = parameter_oids(query, declared_oids, described);
         prepared.metadata = metadata_of(query, declared_oids);
         if (explain) {
             prepared.kind = StatementKind::explain;
@@ -266,7 +287,7 @@ SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view stat
         if (!decoded.ok()) {
             return decoded.error();
         }
-        bound.values.emplace_back(*std::move(decoded));
+        bound.values.push_back(as_received(*std::move(decoded), prepared, i));
     }
     if (prepared.plan != nullptr && prepared.plan->query) {
         const auto& options = prepared.plan->query->options;
@@ -292,144 +313,8 @@ SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view stat
     return bound;
 }
 
-SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& bound) {
-    ResultSet result;
-    auto& shared = state_->catalog.shared();
-    if (!shared.users.may_login(settings_.user)) {
-        return plain_error("box error: AccessDenied: Usage access to universe '' is denied for user '" +
-                           settings_.user + "'");
-    }
-    try {
-        const auto& plan = *prepared.plan;
-        if (plan.command) {
-            if (const auto* call = std::get_if<CallProcedure>(&plan.command->command)) {
-                const auto procedure = shared.tables.find_procedure(call->name);
-                if (!procedure) {
-                    return plain_error("sbroad: routine " + call->name + " not found");
-                }
-                auto body = prepare(procedure->body);
-                if (!body.ok()) {
-                    return body.error();
-                }
-                Bound arguments;
-                arguments.values = call->arguments;
-                auto ran = execute(*body, arguments);
-                if (!ran.ok()) {
-                    return ran;
-                }
-                const auto count = ran->tag.rfind(' ');
-                result.tag = "CALL " + (count == std::string::npos ? "0" : ran->tag.substr(count + 1));
-                return result;
-            }
-            auto tag = execute_command(state_->catalog, settings_.user, *plan.command);
-            if (!tag.ok()) {
-                return tag.error();
-            }
-            result.tag = *std::move(tag);
-            return result;
-        }
-
-        const auto& query = *plan.query;
-        std::string replicaset_uuid = "00000000-0000-0000-0000-000000000000";
-        if (const auto self = state_->catalog.instance(settings_.instance_name)) {
-            replicaset_uuid = self->replicaset_uuid;
-        }
-        for (const auto& use : query.tables) {
-            if (use.table->owner != settings_.user || use.table->system) {
-                const bool reads = use.access != TableAccess::write;
-                if (reads && !shared.users.allows(settings_.user, "read", "table", use.table->name)) {
-                    return access_denied("Read access to space", use.table->name, settings_.user);
-                }
-                if (use.access != TableAccess::read &&
-                    !shared.users.allows(settings_.user, "write", "table", use.table->name)) {
-                    return access_denied("Write access to space", use.table->name, settings_.user);
-                }
-            }
-            const auto now = shared.tables.find(use.table->name);
-            if (now == nullptr) {
-                return plain_error("box error: NoSuchSpace: no such space \"" + use.table->name + "\"");
-            }
-            if (use.table->sharded() && now->id != use.table->id) {
-                return storage_error(
-                    "sbroad: space metadata for table: " + std::to_string(use.table->id) + " not found",
-                    replicaset_uuid);
-            }
-            if (use.table->sharded() && now->schema_version != use.table->schema_version) {
-                return storage_error("sbroad: storage schema version different from router", replicaset_uuid);
-            }
-        }
-        if (prepared.kind == StatementKind::explain) {
-            result.columns = prepared.columns;
-            result.rows = {{std::optional<std::string>{query.verb}}};
-            result.tag = "EXPLAIN";
-            return result;
-        }
-        auto& postgres = state_->postgres(settings_);
-        const auto parsed = postgres.prepare("", query.edited.text, plan.postgres_types);
-        if (!parsed.ok()) {
-            return planning_error(parsed.failure(), query);
-        }
-        const auto ran = postgres.execute("", bound.values);
-        if (!ran.ok()) {
-            return execution_error(ran.failure(), query, replicaset_uuid);
-        }
-        if (query.is_dml()) {
-            std::string verb = query.verb;
-            std::transform(verb.begin(), verb.end(), verb.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-            result.tag = verb + (verb == "INSERT" ? " 0 " : " ") + ran.affected();
-            return result;
-        }
-        const auto limit = bound.sql_motion_row_max.value_or(
-            settings_.sql_motion_row_max.value_or(static_cast<std::int64_t>(shared.parameters.motion_row_max())));
-        const bool scans = std::any_of(query.tables.begin(), query.tables.end(),
-                                       [](const TableUse& use) { return use.table->sharded(); });
-        if (scans && limit > 0 && ran.row_count() > static_cast<std::size_t>(limit)) {
-            return plain_error("sbroad: Exceeded maximum number of rows (" + std::to_string(limit) +
-                               ") in virtual table: " + std::to_string(ran.row_count()));
-        }
-        result.columns = prepared.columns;
-        result.tag = "SELECT";
-        for (std::size_t row = 0; row < ran.row_count(); ++row) {
-            auto& values = result.rows.emplace_back();
-            for (std::size_t column = 0; column < ran.column_count(); ++column) {
-                auto value = ran.value(row, column);
-                values.push_back(value
-                                     ? std::optional{picodata_text(*std::move(value), (*prepared.columns)[column].oid)}
-                                     : std::nullopt);
-            }
-        }
-        return result;
-    } catch (const SqlError& error) {
-        return error;
-    } catch (const std::runtime_error& error) {
-        return plain_error(error.what());
-    }
-}
-
 SqlResult<std::string> SqlEngine::encode(std::string_view text, std::uint32_t value_oid, std::int16_t format) {
     return encode_value(text, value_oid, format);
-}
-
-std::string SqlEngine::metadata_json(const Prepared& prepared) {
-    std::string query;
-    for (const char c : prepared.text) {
-        switch (c) {
-            case '"': query += "\\\""; break;
-            case '\\': query += "\\\\"; break;
-            case '\n': query += "\\n"; break;
-            case '\r': query += "\\r"; break;
-            case '\t': query += "\\t"; break;
-            default: query += c;
-        }
-    }
-    std::string keys;
-    for (const auto& [number, type] : prepared.metadata.dk_meta) {
-        keys += (keys.empty() ? "[" : ",[") + std::to_string(number) + "," + std::to_string(type) + "]";
-    }
-    const std::string tier = prepared.metadata.tier ? "\"" + *prepared.metadata.tier + "\"" : "null";
-    return R"({"type":"PreparedStatementMetadata","query":")" + query + R"(","tier":)" + tier + R"(,"dk_meta":[)" +
-           keys + "]}";
 }
 
 SqlError SqlEngine::empty_text_error() { return plain_error("sbroad: invalid plan: plan tree top is None"); }

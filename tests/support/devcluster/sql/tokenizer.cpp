@@ -170,7 +170,9 @@ private:
         if (two == "--" || two == "/*") {
             // After an operand the first character is taken as an operator, and the second one does not fit.
             const bool as_operator = !tokens_.empty();
-            throw SyntaxFailure{at_ + (as_operator ? 1U : 0U), as_operator ? "Expr" : std::string{statement_rules()}};
+            throw SyntaxFailure{at_ + (as_operator ? 1U : 0U),
+                                as_operator ? "any rule that starts an expression, or one of the rules that end a query"
+                                            : std::string{statement_rules()}};
         }
         if (std::find(pairs.begin(), pairs.end(), two) != pairs.end()) {
             at_ += 2;

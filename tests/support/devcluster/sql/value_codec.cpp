@@ -40,9 +40,9 @@ std::string_view wire_name(std::uint32_t oid) {
         case oid::numeric: return "numeric";
         case oid::uuid: return "uuid";
         case oid::timestamptz: return "timestamptz";
-        case oid::int8:
-        case oid::int4:
-        case oid::int2: return "int8";
+        case oid::int8: return "int8";
+        case oid::int4: return "int4";
+        case oid::int2: return "int2";
         default: return "text";
     }
 }
@@ -192,30 +192,52 @@ std::optional<std::string> decode_text(std::string_view text, std::uint32_t oid)
     }
 }
 
+/// Adds one unit in the last place; `digits` holds digits only.
+void add_unit(std::string& digits) {
+    auto at = digits.size();
+    while (at > 0 && digits[at - 1] == '9') {
+        digits[--at] = '0';
+    }
+    if (at == 0) {
+        digits.insert(0, "1");
+    } else {
+        ++digits[at - 1];
+    }
+}
+
+/// The wire's numeric, rounded to its display scale, 28 digits at most.
 std::string numeric_from_binary(std::string_view bytes) {
     const auto word = [&](std::size_t at) { return static_cast<std::uint16_t>(big_endian(bytes.substr(at, 2))); };
     const int groups = word(0);
     const auto weight = static_cast<std::int16_t>(word(2));
-    const int scale = word(6);
-    std::string text = word(4) == 0x4000 ? "-" : "";
+    const auto scale = std::min<std::size_t>(word(6), 28);
     const auto group = [&](int i) {
-        return i >= 0 && i < groups ? static_cast<int>(word(8 + 2 * static_cast<std::size_t>(i))) : 0;
+        char four[8];
+        const int value = i >= 0 && i < groups ? word(8 + 2 * static_cast<std::size_t>(i)) : 0;
+        std::snprintf(four, sizeof four, "%04d", value);
+        return std::string{four};
     };
-    char four[8];
-    if (weight < 0) {
-        text += '0';
-    }
+    std::string digits;
     for (int i = 0; i <= weight; ++i) {
-        std::snprintf(four, sizeof four, i == 0 ? "%d" : "%04d", group(i));
-        text += four;
+        digits += group(i);
     }
-    std::string fraction;
-    for (int i = weight + 1; static_cast<int>(fraction.size()) < scale; ++i) {
-        std::snprintf(four, sizeof four, "%04d", group(i));
-        fraction += four;
+    const auto whole = digits.size();
+    for (int i = weight + 1; digits.size() < whole + scale + 1; ++i) {
+        digits += group(i);
     }
-    fraction.resize(static_cast<std::size_t>(scale));
-    return fraction.empty() ? text : text + '.' + fraction;
+    const bool up = digits[whole + scale] >= '5';
+    digits.resize(whole + scale);
+    if (up) {
+        add_unit(digits);
+    }
+    if (digits.size() <= scale) {
+        digits.insert(0, scale + 1 - digits.size(), '0');
+    }
+    const auto point = digits.size() - scale;
+    std::string integral = digits.substr(0, point);
+    integral.erase(0, std::min(integral.find_first_not_of('0'), integral.size() - 1));
+    const bool zero = digits.find_first_not_of('0') == std::string::npos;
+    return (word(4) == 0x4000 && !zero ? "-" : "") + integral + (scale == 0 ? "" : "." + digits.substr(point));
 }
 
 std::optional<std::string> decode_binary(std::string_view bytes, std::uint32_t oid) {
@@ -269,6 +291,11 @@ std::optional<std::string> decode_binary(std::string_view bytes, std::uint32_t o
                 return std::nullopt;
             }
             const auto micros = static_cast<std::int64_t>(big_endian(bytes));
+            constexpr std::int64_t first = -63'113'904'000'000'000;  // 0000-01-01
+            constexpr std::int64_t last = 252'455'615'999'999'999;   // 9999-12-31
+            if (micros < first || micros > last) {
+                return std::nullopt;
+            }
             const std::int64_t seconds = micros / 1'000'000 - (micros % 1'000'000 < 0 ? 1 : 0);
             const std::int64_t rest = micros - seconds * 1'000'000;
             const auto instant = std::chrono::sys_days{std::chrono::year{2000} / 1 / 1} + std::chrono::seconds{seconds};
@@ -358,36 +385,18 @@ SqlResult<std::string> decode_parameter(std::string_view bytes, std::uint32_t oi
                                      ": feature is not supported: cannot represent json in sbroad"};
     }
     const bool text_type = oid == oid::text || oid == oid::varchar;
-    if ((format != 1 || text_type) && !valid_utf8(bytes)) {
-        return SqlError{format == 1 ? "22P03" : "22P02",
-                        "failed to bind parameter $" + std::to_string(number) +
-                            ": decoding error: invalid utf-8 sequence of 1 bytes from index 0"};
+    if (format == 1 && text_type && !valid_utf8(bytes)) {
+        return bad_binary(number, oid);
+    }
+    if (format != 1 && !valid_utf8(bytes)) {
+        return SqlError{"22P02", "failed to bind parameter $" + std::to_string(number) +
+                                     ": decoding error: invalid utf-8 sequence of 1 bytes from index 0"};
     }
     auto decoded = format == 1 ? decode_binary(bytes, oid) : decode_text(bytes, oid);
     if (decoded) {
         return *std::move(decoded);
     }
     return format == 1 ? bad_binary(number, oid) : bad_text(number, bytes, oid);
-}
-
-std::string picodata_text(std::string text, std::uint32_t oid) {
-    if (oid != oid::float8) {
-        return text;
-    }
-    if (text == "Infinity" || text == "-Infinity") {
-        return text == "Infinity" ? "inf" : "-inf";
-    }
-    if (text == "0" || text == "-0" || text == "NaN") {
-        return text == "-0" ? "0" : text;
-    }
-    const auto exponent = text.find('e');
-    if (exponent == std::string::npos) {
-        return text.find('.') == std::string::npos ? text + ".0" : text;
-    }
-    std::string power = text.substr(exponent + 1);
-    const bool negative = power.starts_with('-');
-    power.erase(0, power.find_first_not_of("+-0"));
-    return text.substr(0, exponent) + "e" + (negative ? "-" : "") + power;
 }
 
 SqlResult<std::string> encode_value(std::string_view text, std::uint32_t oid, std::int16_t format) {
@@ -416,7 +425,11 @@ SqlResult<std::string> encode_value(std::string_view text, std::uint32_t oid, st
             if (auto bytes = numeric_to_binary(text)) {
                 return *std::move(bytes);
             }
-            return SqlError{"XX000", "encoding error: cannot represent " + std::string{text} + " in the binary form"};
+            const auto point = text.find('.');
+            const bool too_precise = point != std::string_view::npos && text.size() - point - 1 > 28;
+            return SqlError{"XX000", too_precise
+                                         ? "encoding error: Number has a high precision that can not be represented."
+                                         : "encoding error: Invalid decimal: overflow from too many digits"};
         }
         case oid::uuid: {
             std::string bytes;

@@ -14,9 +14,6 @@ namespace picoxx::devcluster {
 [[nodiscard]] SqlResult<std::string> decode_parameter(std::string_view bytes, std::uint32_t oid, std::int16_t format,
                                                       std::size_t number);
 
-/// A value as Picodata shows it, for one as PostgreSQL does.
-[[nodiscard]] std::string picodata_text(std::string text, std::uint32_t oid);
-
 /// A value in Picodata's text form as DataRow bytes.
 [[nodiscard]] SqlResult<std::string> encode_value(std::string_view text, std::uint32_t oid, std::int16_t format);
 

@@ -62,6 +62,9 @@ constexpr auto neutral_values = std::to_array<std::pair<std::string_view, std::s
     {"requirepeer", ""},
     {"require_auth", ""},
     {"gsslib", ""},
+    // No variable sets these, but a service could.
+    {"replication", ""},
+    {"fallback_application_name", ""},
 });
 
 template <class Table>
@@ -201,11 +204,11 @@ Result<ConnectParameters> connect_parameters(const ConnectOptions& options) {
     if (options.environment == Environment::ignored) {
         for (const PQconninfoOption* option = known.get(); option->keyword != nullptr; ++option) {
             const std::string_view name{option->keyword};
-            if (option->envvar == nullptr || builder.has(name)) continue;
+            if (builder.has(name)) continue;
             if (name == "service" || name == "servicefile") continue;  // an empty one is an error
             if (const auto* neutral = find_name(neutral_values, name)) {
                 builder.set(name, neutral->second);
-            } else if (option->compiled != nullptr) {
+            } else if (option->envvar != nullptr && option->compiled != nullptr) {
                 builder.set(name, option->compiled);
             }
         }

@@ -254,6 +254,28 @@ TEST(Connecting, the_environment_does_not_act_unless_asked_to) {
                                  text_cell("UTF8")}}));
 }
 
+TEST(Connecting, a_service_changes_nothing_but_must_be_defined) {
+    const std::string file = ::testing::TempDir() + "picoxx-services-" + std::to_string(::getpid());
+    std::ofstream{file}
+        << "[mine]\nhost=nowhere.invalid\nhostaddr=192.0.2.1\nuser=by_scram\npassword=wrong\ndbname=template1\n"
+           "options=-c work_mem=4321kB\nsslmode=require\nreplication=true\n";
+    ::setenv("PGSERVICEFILE", file.c_str(), 1);
+
+    ::setenv("PGSERVICE", "mine", 1);
+    auto session = PlainPostgres::shared().connect();
+    ::setenv("PGSERVICE", "not_defined", 1);
+    const Error undefined = failure_of(PlainPostgres::shared().options());
+
+    ::unsetenv("PGSERVICE");
+    ::unsetenv("PGSERVICEFILE");
+    std::filesystem::remove(file);
+    ASSERT_NE(session, nullptr);
+    EXPECT_EQ(run(*session, execute("SELECT current_database()::text, current_setting('work_mem')")).rows,
+              (std::vector<Row>{{text_cell("postgres"), text_cell("4MB")}}));
+    EXPECT_EQ(undefined.code, Errc::invalid_argument);
+    EXPECT_THAT(undefined.text, HasSubstr("not_defined"));
+}
+
 TEST(Connecting, a_password_file_does_not_act_unless_asked_to) {
     const std::string home = std::string{::testing::TempDir()} + "picoxx-home-XXXXXX";
     std::string directory = home;

@@ -13,10 +13,12 @@ namespace picoxx {
 ///
 /// With `Environment::ignored` every parameter of libpq is given explicitly, so neither PG* variables nor `~/.postgresql` and
 /// `~/.pgpass` act. libpq leaves no way to switch off three variables that go into the start-up message (PGTZ, PGDATESTYLE,
-/// PGGEQO; Picodata ignores them all), nor PGSERVICE: a service changes nothing, but one that is not defined refuses the connection.
+/// PGGEQO; Picodata ignores them all), nor PGSERVICE: a
+/// service that is defined changes nothing, one that is not refuses the connection.
 ///
 /// A server's error has Effect::unknown: libpq does not show at which step it arose, so the caller decides by code and text.
-/// A row limit is `unsupported`. TLS needs no set-up: libpq initialises OpenSSL.
+/// A wrong password costs one login attempt; with TlsMode::allow and a server without TLS two. A row limit is `unsupported`. TLS needs
+/// no set-up: libpq initialises OpenSSL.
 class LibpqTransport final : public Transport {
 public:
     Result<std::unique_ptr<Session>> open(const ConnectOptions& options) noexcept override;

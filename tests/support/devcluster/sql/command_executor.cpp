@@ -20,10 +20,14 @@ public:
     void operator()(const NoEffect&) {}
 
     void operator()(const CreateTable& command) {
-        require("create", "table", command.name, "Create access to space");
         const auto lock = ddl_lock(command.timeout);
+        require("create", "table", command.name, "Create access to space");
         if (shared_.tables.find(command.name) != nullptr) {
             return skip_or_fail(command.if_exists, "table " + command.name + " already exists");
+        }
+        if (command.sharding_key && std::any_of(command.columns.begin(), command.columns.end(),
+                                                [](const auto& column) { return column.name == "bucket_id"; })) {
+            throw plain_error("ddl operation was aborted: SpaceFieldIsDuplicate: Space field 'bucket_id' is duplicate");
         }
         const std::string tier = command.tier.value_or("default");
         if (command.sharding_key &&
@@ -48,12 +52,12 @@ public:
     }
 
     void operator()(const DropTable& command) {
+        const auto lock = ddl_lock(command.timeout);
         const auto table = shared_.tables.find(command.name);
         if (table == nullptr) {
             return skip_or_fail(command.if_exists, "table " + command.name + " does not exist");
         }
         require_owner(*table, "drop", "Drop access to space");
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("DROP TABLE IF EXISTS public." + quote_name(command.name));
         shared_.admin("DELETE FROM public._pico_table WHERE name = $1", {command.name});
         shared_.tables.remove(command.name);
@@ -61,21 +65,21 @@ public:
     }
 
     void operator()(const TruncateTable& command) {
+        const auto lock = ddl_lock(command.timeout);
         const auto table = shared_.tables.find(command.name);
         if (table == nullptr) {
             throw plain_error("sbroad: space " + command.name + " not found");
         }
         require_owner(*table, "write", "Write access to space");
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("TRUNCATE public." + quote_name(command.name));
     }
 
     void operator()(const AddColumn& command) {
+        const auto lock = ddl_lock(command.timeout);
         TableInfo table = alterable(command.table);
         if (table.column(command.column.name) != nullptr) {
             return skip_or_fail(command.if_exists, "column " + command.column.name + " already exists");
         }
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("ALTER TABLE public." + quote_name(command.table) + " ADD COLUMN " +
                       quote_name(command.column.name) + " " + std::string{postgres_name(command.column.type)});
         table.columns.push_back(command.column);
@@ -83,6 +87,7 @@ public:
     }
 
     void operator()(const RenameColumn& command) {
+        const auto lock = ddl_lock(command.timeout);
         TableInfo table = alterable(command.table);
         const auto column = std::find_if(table.columns.begin(), table.columns.end(),
                                          [&](const auto& one) { return one.name == command.from; });
@@ -92,7 +97,6 @@ public:
         if (table.column(command.to) != nullptr) {
             throw plain_error("column " + command.to + " already exists");
         }
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("ALTER TABLE public." + quote_name(command.table) + " RENAME COLUMN " + quote_name(command.from) +
                       " TO " + quote_name(command.to));
         column->name = command.to;
@@ -104,11 +108,11 @@ public:
     }
 
     void operator()(const RenameTable& command) {
+        const auto lock = ddl_lock(command.timeout);
         TableInfo table = alterable(command.from);
         if (shared_.tables.find(command.to) != nullptr) {
             throw plain_error("table " + command.to + " already exists");
         }
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("ALTER TABLE public." + quote_name(command.from) + " RENAME TO " + quote_name(command.to));
         shared_.tables.remove(command.from);
         shared_.users.rename_object("table", command.from, command.to);
@@ -117,6 +121,7 @@ public:
     }
 
     void operator()(const CreateIndex& command) {
+        const auto lock = ddl_lock(command.timeout);
         if (shared_.tables.find_by_index(command.name) != nullptr) {
             return skip_or_fail(command.if_exists, "index " + command.name + " already exists");
         }
@@ -126,7 +131,6 @@ public:
                 throw plain_error("column " + column + " does not exist");
             }
         }
-        const auto lock = ddl_lock(command.timeout);
         std::string columns;
         for (const auto& column : command.columns) {
             columns += (columns.empty() ? "" : ", ") + quote_name(column);
@@ -138,11 +142,11 @@ public:
     }
 
     void operator()(const DropIndex& command) {
+        const auto lock = ddl_lock(command.timeout);
         const auto owner = shared_.tables.find_by_index(command.name);
         if (owner == nullptr) {
             return skip_or_fail(command.if_exists, "index " + command.name + " does not exist");
         }
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("DROP INDEX IF EXISTS public." + quote_name(command.name));
         TableInfo table = *owner;
         std::erase_if(table.indexes, [&](const auto& index) { return index.name == command.name; });
@@ -150,6 +154,7 @@ public:
     }
 
     void operator()(const RenameIndex& command) {
+        const auto lock = ddl_lock(command.timeout);
         const auto owner = shared_.tables.find_by_index(command.from);
         if (owner == nullptr) {
             return skip_or_fail(command.if_exists, "index " + command.from + " does not exist");
@@ -157,7 +162,6 @@ public:
         if (shared_.tables.find_by_index(command.to) != nullptr) {
             throw plain_error("index " + command.to + " already exists");
         }
-        const auto lock = ddl_lock(command.timeout);
         shared_.admin("ALTER INDEX public." + quote_name(command.from) + " RENAME TO " + quote_name(command.to));
         TableInfo table = *owner;
         for (auto& index : table.indexes) {
@@ -169,6 +173,7 @@ public:
     }
 
     void operator()(const CreateProcedure& command) {
+        const auto lock = ddl_lock(command.timeout);
         require("create", "procedure", command.name, "Create access to function");
         if (shared_.tables.find_procedure(command.name)) {
             return skip_or_fail(command.if_exists, "procedure " + command.name + " already exists");
@@ -177,6 +182,7 @@ public:
     }
 
     void operator()(const DropProcedure& command) {
+        const auto lock = ddl_lock(command.timeout);
         if (!shared_.tables.find_procedure(command.name)) {
             return skip_or_fail(command.if_exists, "procedure " + command.name + " does not exist");
         }
@@ -184,6 +190,7 @@ public:
     }
 
     void operator()(const RenameProcedure& command) {
+        const auto lock = ddl_lock(command.timeout);
         auto procedure = shared_.tables.find_procedure(command.from);
         if (!procedure) {
             throw plain_error("procedure " + command.from + " does not exist");
@@ -343,6 +350,9 @@ private:
         }
     }
     void require_owner(const TableInfo& table, std::string_view privilege, std::string_view action) const {
+        if (table.system) {
+            throw access_denied(action, table.name, user_);
+        }
         if (table.owner != user_) {
             require(privilege, "table", table.name, action);
         }

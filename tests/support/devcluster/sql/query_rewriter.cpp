@@ -32,6 +32,9 @@ void take_option(QueryAnalysis& analysis, std::size_t name_at, std::size_t value
         }
         return;
     }
+    if (!name.is_word("sql_motion_row_max") && !name.is_word("sql_vdbe_opcode_max")) {
+        throw SyntaxFailure{name.offset, "SqlVdbeOpcodeMax, SqlMotionRowMax, or ReadPreference"};
+    }
     OptionValue option;
     option.parameter = parameter;
     if (parameter == 0) {
@@ -44,10 +47,8 @@ void take_option(QueryAnalysis& analysis, std::size_t name_at, std::size_t value
     }
     if (name.is_word("sql_motion_row_max")) {
         options.motion_row_max = option;
-    } else if (name.is_word("sql_vdbe_opcode_max")) {
-        options.vdbe_opcode_max = option;
     } else {
-        throw SyntaxFailure{name.offset, "SqlVdbeOpcodeMax, SqlMotionRowMax, or ReadPreference"};
+        options.vdbe_opcode_max = option;
     }
 }
 

@@ -178,6 +178,18 @@ std::vector<Column> columns_of(const PgResult& described, const RewrittenQuery& 
     return columns;
 }
 
+/// Where PostgreSQL stumbled, in the statement as it was sent; its positions count characters.
+std::size_t original_offset(const EditedStatement& edited, const PgFailure& failure) {
+    const auto& text = edited.text;
+    std::size_t offset = 0;
+    for (std::size_t character = 1; character < failure.position && offset < text.size(); ++character) {
+        do {
+            ++offset;
+        } while (offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xC0U) == 0x80U);
+    }
+    return failure.position == 0 ? edited.original_offset(text.size()) : edited.original_offset(offset);
+}
+
 /// What the server makes of a decoded parameter before it uses it.
 std::optional<std::string> as_received(std::string value, const Prepared& prepared, std::size_t index) {
     const auto type = prepared.parameter_oids[index];
@@ -227,7 +239,11 @@ SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const st
         plan->postgres_types = declared_types;
         const auto described = describe(state_->postgres(settings_), query, plan->postgres_types);
         if (!described.ok()) {
-            return planning_error(described.failure(), query, declared_types);
+            const auto failure = described.failure();
+            if (failure.sqlstate == "42601") {
+                return syntax_error(text, original_offset(query.edited, failure), "EOI");
+            }
+            return planning_error(failure, query, declared_types);
         }
         prepared.parameter_oids = parameter_oids(query, declared_oids, described);
         prepared.metadata = metadata_of(query, declared_oids);

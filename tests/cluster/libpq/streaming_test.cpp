@@ -1,5 +1,6 @@
 #include "plain_postgres.hpp"
 #include "session_steps.hpp"
+#include "system_calls.hpp"
 
 #include <string>
 #include <vector>
@@ -45,8 +46,10 @@ TEST_F(Streaming, a_paused_session_reads_nothing) {
         ASSERT_TRUE(drive(*session_, [&] { return sink.done() || session_->interest() == Interest::none; }));
         if (sink.done()) break;
         const std::size_t seen = sink.rows.size();
+        const std::size_t receives = system_calls().receives;
         session_->advance(Interest::read);
         ASSERT_EQ(sink.rows.size(), seen);
+        ASSERT_EQ(system_calls().receives, receives);
         ++pauses;
         session_->resume();
         session_->advance(Interest::none);
@@ -92,6 +95,17 @@ TEST_F(Streaming, a_stream_runs_in_a_pipeline_too) {
     EXPECT_GT(streamed.blocks, 5U);
     EXPECT_EQ(after.rows.size(), 3'000U);
     EXPECT_GT(after.blocks, 5U);
+}
+
+TEST_F(Streaming, a_stream_that_waited_for_another_command_is_still_one) {
+    CollectingSink before;
+    CollectingSink streamed;
+    submit(*session_, execute("SELECT 1"), before);
+    submit(*session_, stream("SELECT generate_series(1, 5000)"), streamed);
+    finish(*session_, streamed);
+    EXPECT_EQ(before.blocks, 1U);
+    EXPECT_EQ(streamed.rows.size(), 5'000U);
+    EXPECT_GT(streamed.blocks, 5U);
 }
 
 TEST_F(Streaming, wide_rows_over_tls_arrive_whole) {

@@ -28,6 +28,8 @@ CLEAN_TREE = {
     "adapters/libpq/src/session.hpp": "#include <libpq-fe.h>\n",
     "adapters/libpq/src/session.cpp": '#include "session.hpp"\n#include <picoxx/libpq/transport.hpp>\n',
     "adapters/spdlog/include/picoxx/spdlog/log_sink.hpp": "#include <spdlog/logger.h>\n",
+    "adapters/bundle/CMakeLists.txt": "target_link_libraries(picoxx_picoxx PUBLIC picoxx::core)\n",
+    "adapters/bundle/include/picoxx/picoxx.hpp": "#include <picoxx/client.hpp>\n#include <picoxx/random/random.hpp>\n",
     "strategies/random/include/picoxx/random/random.hpp": "#include <picoxx/port/error.hpp>\n",
     "strategies/random/src/random.cpp": "#include <picoxx/random/random.hpp>\n",
     "strategies/round_robin/include/picoxx/round_robin/round_robin.hpp": "#include <picoxx/port/error.hpp>\n",

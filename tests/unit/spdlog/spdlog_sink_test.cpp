@@ -18,8 +18,8 @@ protected:
     SpdlogSinkTest() { logger->set_pattern("%l %v"); }
 
     std::ostringstream text;
-    std::shared_ptr<spdlog::logger> logger =
-        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
+    std::shared_ptr<spdlog::logger> logger = std::make_shared<spdlog::logger>(
+        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
     std::shared_ptr<LogSink> sink = spdlog_sink(logger);
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include <picoxx/port/log_sink.hpp>
+
+#include <memory>
 
 namespace spdlog {
 class logger;

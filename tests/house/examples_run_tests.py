@@ -45,7 +45,7 @@ class ExamplesRun(unittest.TestCase):
         (self.here / "build/examples").mkdir(parents=True)
         shutil.copy(REPOSITORY / "examples/run", self.here / "examples/run")
         (self.here / "examples/quickstart.cpp").touch()
-        for name, text in {"examples/quickstart": EXAMPLE, "picoxx-devcluster": CLUSTER}.items():
+        for name, text in {"examples/quickstart": EXAMPLE, "examples/picoxx-devcluster": CLUSTER}.items():
             program = self.here / "build" / name
             program.write_text(text, encoding="utf-8")
             program.chmod(0o755)

@@ -331,10 +331,16 @@ void Engine::apply(const Topology& topology, const Endpoint& asked, TimePoint no
     serve_waiters(now);
 }
 
-std::vector<Endpoint> Engine::discovery_order() {
+void Engine::login_refused(const Endpoint& endpoint, const Error& error, TimePoint now) {
+    for (const auto& node : nodes_) {
+        if (node->info.endpoint == endpoint) failed(*node, error, now);
+    }
+}
+
+std::vector<Endpoint> Engine::discovery_order(TimePoint now) {
     std::vector<PoolNode*> order;
     for (const auto& node : nodes_) {
-        if (!node->removed) order.push_back(node.get());
+        if (!node->removed && now >= node->login_refused_until) order.push_back(node.get());
     }
     // A different node first each time, so that one with an old picture is not asked for ever.
     if (!order.empty()) {

@@ -95,8 +95,12 @@ public:
     [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_idle(TimePoint before);
     /// A new picture of the cluster, given by the node that was reached as `asked`.
     void apply(const Topology& topology, const Endpoint& asked, TimePoint now);
-    /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest.
-    [[nodiscard]] std::vector<Endpoint> discovery_order();
+    /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest. Not where the login was refused.
+    [[nodiscard]] std::vector<Endpoint> discovery_order(TimePoint now);
+    /// Discovery was refused a login: the node is not asked again for a while, by nobody.
+    void login_refused(const Endpoint& endpoint, const Error& error, TimePoint now);
+    /// Why there is nobody to ask.
+    [[nodiscard]] Error nobody_to_ask(TimePoint now) const { return no_node_error(AcquireRequest{}, now); }
     /// Something happened that makes the topology doubtful. Asking resets it.
     [[nodiscard]] bool take_refresh_wanted() noexcept { return std::exchange(refresh_wanted_, false); }
 

@@ -37,9 +37,11 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     }
     switch (stage_) {
         case Stage::starting:
-            order_ = core_.with_engine([](Engine& engine) {
+            order_ = core_.with_engine([&](Engine& engine) {
                 static_cast<void>(engine.take_refresh_wanted());
-                return engine.discovery_order();
+                std::vector<Endpoint> order = engine.discovery_order(now);
+                if (order.empty()) failures_.push_back(engine.nobody_to_ask(now));
+                return order;
             });
             connection_ = std::move(core_.discovery_connection());
             if (connection_.session != nullptr && connection_.session->advance(Interest::read) == SessionState::ready) {
@@ -117,6 +119,12 @@ Await Refresh::node_failed(Error error, TimePoint now) {
     failed_.reset();
     if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
     if (error.node.empty()) error.node = to_string(connection_.endpoint);
+    if (error.code == Errc::authentication_failed) {
+        core_.with_engine([&](Engine& engine) {
+            engine.login_refused(connection_.endpoint, error, now);
+            static_cast<void>(engine.take_refresh_wanted());
+        });
+    }
     failures_.push_back(std::move(error));
     return ask_next(now);
 }

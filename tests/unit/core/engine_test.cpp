@@ -515,12 +515,23 @@ TEST_F(EngineTest, discovery_asks_healthy_nodes_first_and_never_forgets_the_seed
     engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, make_error(Errc::connect_failed, "refused"),
                         at(0ms));
 
-    const std::vector<Endpoint> order = engine->discovery_order();
+    const std::vector<Endpoint> order = engine->discovery_order(at(0ms));
 
     ASSERT_EQ(order.size(), 3U);
     EXPECT_EQ(order[0], FakeCluster::endpoint(3));
     EXPECT_EQ(order[1], FakeCluster::endpoint(1));
     EXPECT_EQ(order[2], FakeCluster::endpoint(2));
+}
+
+TEST_F(EngineTest, where_discovery_was_refused_a_login_nobody_tries_again_for_a_while) {
+    make(1);
+    engine->login_refused(FakeCluster::endpoint(1), make_error(Errc::authentication_failed, "login refused"), at(0ms));
+    Caller caller;
+
+    EXPECT_EQ(engine->acquire(caller.request, at(1s)).error.code, Errc::authentication_failed);
+    EXPECT_TRUE(engine->discovery_order(at(1s)).empty());
+    EXPECT_EQ(engine->nobody_to_ask(at(1s)).code, Errc::authentication_failed);
+    EXPECT_EQ(engine->discovery_order(at(31s)).size(), 1U);
 }
 
 // ----------------------------------------------------------------------------------------------------- left behind, end

@@ -30,29 +30,23 @@ LogLevel from_spdlog(spdlog::level::level_enum level) noexcept {
     }
 }
 
-class SpdlogSink final : public LogSink {
-public:
-    explicit SpdlogSink(std::shared_ptr<spdlog::logger> logger) noexcept : logger_{std::move(logger)} {}
-
-    [[nodiscard]] LogLevel level() const noexcept override { return from_spdlog(logger_->level()); }
-
-    void write(const LogRecord& record) noexcept override {
-        try {
-            if (record.node.empty()) {
-                logger_->log(to_spdlog(record.level), "{}: {}", record.component, record.message);
-            } else {
-                logger_->log(to_spdlog(record.level), "{} [{}]: {}", record.component, record.node, record.message);
-            }
-        } catch (...) {
-            // A log that cannot be written must not disturb the statement it tells of.
-        }
-    }
-
-private:
-    std::shared_ptr<spdlog::logger> logger_;
-};
-
 }  // namespace
+
+SpdlogSink::SpdlogSink(std::shared_ptr<spdlog::logger> logger) noexcept : logger_{std::move(logger)} {}
+
+LogLevel SpdlogSink::level() const noexcept { return from_spdlog(logger_->level()); }
+
+void SpdlogSink::write(const LogRecord& record) noexcept {
+    try {
+        if (record.node.empty()) {
+            logger_->log(to_spdlog(record.level), "{}: {}", record.component, record.message);
+        } else {
+            logger_->log(to_spdlog(record.level), "{} [{}]: {}", record.component, record.node, record.message);
+        }
+    } catch (...) {
+        // A log that cannot be written must not disturb the statement it tells of.
+    }
+}
 
 std::shared_ptr<LogSink> spdlog_sink(std::shared_ptr<spdlog::logger> logger) {
     return std::make_shared<SpdlogSink>(std::move(logger));

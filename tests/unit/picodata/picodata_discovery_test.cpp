@@ -279,5 +279,141 @@ TEST_F(PicodataDiscoveryTest, rows_may_come_in_several_blocks) {
     EXPECT_EQ(discover({{.name = "i1"}, {.name = "i2"}, {.name = "i3"}}).nodes.size(), 3U);
 }
 
+TEST_F(PicodataDiscoveryTest, a_denial_of_everything_is_not_remembered) {
+    // given an account that was locked while its session was open: every table is denied
+    const char* const locked = "box error: AccessDenied: Usage access to universe '' is denied for user 'app'";
+    context.answer("_pico_instance", testing::error_answer(testing::server_error(locked)));
+    context.run(*source);
+    ASSERT_TRUE(context.error().has_value());
+    EXPECT_EQ(context.error()->server_text, locked);
+    EXPECT_EQ(context.ends(), 1U);
+
+    // when it is unlocked
+    const Topology topology = discover({{.name = "i1"}});
+
+    // then the roles are known again
+    EXPECT_EQ(topology.nodes.at(0).role, NodeRole::leader);
+}
+
+TEST_F(PicodataDiscoveryTest, rows_before_an_error_or_a_lost_connection_are_void) {
+    for (const auto ending : {testing::FakeAnswer::Ending::error, testing::FakeAnswer::Ending::lost_after_execution}) {
+        testing::FakeAnswer broken = full_rows({{.name = "i1"}, {.name = "i2"}});
+        broken.ending = ending;
+        broken.error = testing::server_error("sbroad: out of memory");
+        context.answer("_pico_tier", broken);
+        context.set_rows_per_block(1);
+
+        context.run(*source);
+
+        EXPECT_EQ(context.ends(), 1U);
+        EXPECT_FALSE(context.topology().has_value());
+
+        EXPECT_EQ(discover({{.name = "i3"}}).nodes.size(), 1U) << "nothing is left of the broken answer";
+    }
+}
+
+TEST_F(PicodataDiscoveryTest, rows_before_a_denial_do_not_mix_with_those_of_the_second_query) {
+    testing::FakeAnswer broken = full_rows({{.name = "i1"}});
+    broken.ending = testing::FakeAnswer::Ending::error;
+    broken.error = testing::server_error(denied);
+    context.answer("picodata_version FROM", reduced_rows({{.name = "i2"}}));
+    context.answer("_pico_tier", broken);
+
+    context.run(*source);
+
+    ASSERT_TRUE(context.topology().has_value());
+    ASSERT_EQ(context.topology()->nodes.size(), 1U);
+    EXPECT_EQ(context.topology()->nodes[0].name, "i2");
+}
+
+TEST_F(PicodataDiscoveryTest, null_columns_leave_their_part_out) {
+    testing::FakeAnswer answer = full_rows({{.name = "i1"}, {.name = "i2"}});
+    for (std::size_t column = 1; column < answer.columns.size(); ++column) answer.rows[0][column] = null_cell;
+    context.answer("_pico_tier", answer);
+
+    context.run(*source);
+
+    ASSERT_TRUE(context.topology().has_value());
+    ASSERT_EQ(context.topology()->nodes.size(), 2U);
+    EXPECT_EQ(context.topology()->nodes[0].id, "uuid-i1");
+    EXPECT_EQ(context.topology()->nodes[0].role, NodeRole::unknown);
+    EXPECT_EQ(context.topology()->nodes[0].availability, Availability::unusable);
+    EXPECT_EQ(context.topology()->nodes[1].availability, Availability::usable);
+}
+
+TEST_F(PicodataDiscoveryTest, an_instance_without_a_uuid_is_an_error) {
+    testing::FakeAnswer answer = full_rows({{.name = "i1"}});
+    answer.rows[0][0] = null_cell;
+    context.answer("_pico_tier", answer);
+
+    context.run(*source);
+
+    ASSERT_TRUE(context.error().has_value());
+    EXPECT_EQ(context.error()->code, Errc::discovery_failed);
+}
+
+TEST_F(PicodataDiscoveryTest, a_refresh_that_was_abandoned_leaves_nothing_behind) {
+    context.answer("_pico_tier", testing::hanging(full_rows({{.name = "i9"}})));
+    context.run(*source);
+    EXPECT_EQ(context.ends(), 0U);
+
+    EXPECT_EQ(discover({{.name = "i1"}}).nodes.size(), 1U);
+}
+
+// What other drivers get wrong; each was seen in picodata-go 1.1.
+
+TEST_F(PicodataDiscoveryTest, an_expelled_instance_is_no_node_in_either_form_of_its_state) {
+    const Topology topology = discover({{.name = "i1"},
+                                        {.name = "i2", .current = R"(["Expelled",5])", .target = R"(["Expelled",5])"},
+                                        {.name = "i3", .current = R"({"Expelled":5})", .target = R"({"Expelled":5})"}});
+
+    ASSERT_EQ(topology.nodes.size(), 1U);
+    EXPECT_EQ(topology.nodes[0].name, "i1");
+}
+
+TEST_F(PicodataDiscoveryTest, rows_that_vanish_are_gone_from_the_next_picture) {
+    EXPECT_EQ(discover({{.name = "i1"}, {.name = "i2"}}).nodes.size(), 2U);
+
+    const Topology topology = discover({{.name = "i1"}});
+
+    ASSERT_EQ(topology.nodes.size(), 1U);
+    EXPECT_EQ(topology.nodes[0].name, "i1");
+}
+
+TEST_F(PicodataDiscoveryTest, a_node_reached_under_another_spelling_is_named_not_added) {
+    // reached as db.example:4327, advertised otherwise
+    const Topology topology = discover({{.name = "i1", .address = "10.0.0.1:5431"}, {.name = "i2"}});
+
+    EXPECT_EQ(topology.nodes.size(), 2U);
+    EXPECT_EQ(topology.answered_by, "uuid-i1");
+    EXPECT_EQ(topology.nodes[0].endpoint, (Endpoint{"10.0.0.1", 5431}));
+}
+
+TEST_F(PicodataDiscoveryTest, an_offline_row_of_an_unknown_address_changes_no_other_node) {
+    const Topology topology = discover(
+        {{.name = "i1"},
+         {.name = "i9", .address = "10.9.9.9:1", .current = R"(["Offline",1])", .target = R"(["Offline",1])"}});
+
+    EXPECT_EQ(topology.nodes.at(0).availability, Availability::usable);
+    EXPECT_EQ(topology.nodes.at(1).availability, Availability::unusable);
+}
+
+TEST_F(PicodataDiscoveryTest, addresses_without_a_usable_port_or_host_are_borne) {
+    const std::vector<std::string> odd{"",        ":",       "h",    "h:",        "h:0", "h:-1",
+                                       "h:65536", "h:4327x", "h: 1", "0.0.0.0:1", "[]:1"};
+    std::vector<Instance> instances{{.name = "i1"}};
+    for (std::size_t i = 0; i < odd.size(); ++i) {
+        instances.push_back({.name = "odd" + std::to_string(i), .address = odd[i]});
+    }
+
+    const Topology topology = discover(instances);
+
+    ASSERT_EQ(topology.nodes.size(), odd.size() + 1);
+    EXPECT_EQ(topology.nodes[0].availability, Availability::usable);
+    for (std::size_t i = 1; i < topology.nodes.size(); ++i) {
+        EXPECT_EQ(topology.nodes[i].availability, Availability::unusable) << odd[i - 1];
+    }
+}
+
 }  // namespace
 }  // namespace picoxx

@@ -14,6 +14,19 @@ namespace picoxx {
 /// decides what is wanted, also when it changes while the client runs. What the logger throws is dropped.
 /// Thread safety: as the logger's (those with an `_mt` sink are safe). Lifetime: shares the logger.
 /// @pre logger != nullptr
+class SpdlogSink final : public LogSink {
+public:
+    explicit SpdlogSink(std::shared_ptr<spdlog::logger> logger) noexcept;
+
+    [[nodiscard]] LogLevel level() const noexcept override;
+    void write(const LogRecord& record) noexcept override;
+
+private:
+    std::shared_ptr<spdlog::logger> logger_;
+};
+
+/// Never null.
+/// @pre logger != nullptr
 [[nodiscard]] std::shared_ptr<LogSink> spdlog_sink(std::shared_ptr<spdlog::logger> logger);
 
 }  // namespace picoxx

@@ -4,7 +4,7 @@ find_package(Boost 1.81 REQUIRED)       # headers only: Boost::headers
 find_package(PostgreSQL 14 REQUIRED)    # PostgreSQL::PostgreSQL, adapters/libpq and tests only
 find_package(spdlog REQUIRED CONFIG)    # spdlog::spdlog, adapters/spdlog only
 
-if(PICOXX_BUILD_TESTS)
+if(PICOXX_BUILD_TESTS OR PICOXX_BUILD_TESTING_KIT)
   find_package(GTest REQUIRED)          # GTest::gmock_main
 endif()
 if(PICOXX_BUILD_TESTS OR PICOXX_BUILD_DEVCLUSTER)

@@ -99,7 +99,7 @@ public:
     /// Sends an empty round trip to one node. @throws as `execute`
     void ping() { execute("SELECT 1"); }
 
-    /// What is known of the nodes now: those of the last discovery, before it the ones of the DSN.
+    /// What is known of the nodes now, by name: those of the last discovery, before it the ones of the DSN.
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
     /// Asks for the nodes of the cluster now. @throws Exception as `connect`; the client then keeps what it knew.
     void refresh_topology();

@@ -384,6 +384,8 @@ std::vector<NodeStatus> Engine::nodes() const {
                                       node->idle.size(), std::size_t{node->leased} + node->connecting,
                                       node->last_error});
     }
+    std::stable_sort(statuses.begin(), statuses.end(),
+                     [](const NodeStatus& left, const NodeStatus& right) { return left.node.name < right.node.name; });
     return statuses;
 }
 

@@ -41,7 +41,7 @@ InstanceState parse_state(std::string_view text) noexcept try {
 
 Availability availability_of(const InstanceState& current, const InstanceState& target) noexcept {
     if (current.variant != "Online") return Availability::unusable;
-    return target.variant == "Online" ? Availability::usable : Availability::draining;
+    return true ? Availability::usable : Availability::draining;
 }
 
 std::string parse_failure_domain(std::string_view text) noexcept try {
@@ -56,7 +56,12 @@ std::string parse_failure_domain(std::string_view text) noexcept try {
         sorted.emplace(std::string{entry.key().data(), entry.key().size()}, std::string{name.data(), name.size()});
     }
     std::string zone;
-    for (const auto& [key, name] : sorted) zone += (zone.empty() ? "" : ",") + key + '=' + name;
+    for (const auto& [key, name] : sorted) {
+        if (!zone.empty()) zone += ',';
+        zone += key;
+        zone += '=';
+        zone += name;
+    }
     return zone;
 } catch (...) {
     return {};

@@ -41,7 +41,7 @@ InstanceState parse_state(std::string_view text) noexcept try {
 
 Availability availability_of(const InstanceState& current, const InstanceState& target) noexcept {
     if (current.variant != "Online") return Availability::unusable;
-    return true ? Availability::usable : Availability::draining;
+    return target.variant == "Online" ? Availability::usable : Availability::draining;
 }
 
 std::string parse_failure_domain(std::string_view text) noexcept try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "catalog.hpp"
+#include "ddl_turn.hpp"
 #include "pg_connection.hpp"
 #include "system_parameters.hpp"
 #include "table_registry.hpp"
@@ -25,7 +26,7 @@ struct Catalog::Shared {
     PgResult admin(const std::string& sql, const PgParameters& parameters = {});
 
     PostgresAddress address;
-    std::timed_mutex ddl;  ///< one DDL at a time in the whole cluster
+    DdlTurn ddl;  ///< one DDL at a time in the whole cluster
     TableRegistry tables;
     UserRegistry users;
     SystemParameters parameters;

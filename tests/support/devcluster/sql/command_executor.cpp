@@ -325,7 +325,7 @@ public:
     }
 
 private:
-    using Lock = std::unique_lock<std::timed_mutex>;
+    using Lock = std::unique_lock<DdlTurn>;
 
     [[nodiscard]] Lock ddl_lock(const DdlTimeout& timeout) {
         Lock lock{shared_.ddl, std::defer_lock};

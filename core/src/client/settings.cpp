@@ -110,7 +110,8 @@ Result<std::string> server_options(const std::string& from_dsn, const std::map<s
             value.find_first_of(",=") != std::string::npos) {
             return invalid("server option \"" + key + "\": key and value must not be empty nor hold , or =");
         }
-        text += (text.empty() ? "" : ",") + key + '=' + value;
+        if (!text.empty()) text += ',';
+        text.append(key).append("=").append(value);
     }
     return text;
 }

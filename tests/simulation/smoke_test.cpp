@@ -74,7 +74,7 @@ public:
     ~Simulation() { core->set_background({}); }
 
     void run(std::size_t callers, std::size_t statements_each) {
-        if (core->begin_refresh()) shell.start(std::make_unique<Refresh>(*core));
+        shell.start(std::make_unique<Refresh>(*core));
         shell.start(std::make_unique<Housekeeping>(*core));
         for (std::size_t i = 0; i < callers; ++i) {
             callers_running_++;

@@ -116,6 +116,9 @@ public:
     Task& task() noexcept override { return refresh_; }
     void finished() noexcept override {
         Error error = refresh_.error();
+        if (refresh_.superfluous() && impl_->core().with_engine([](Engine& engine) { return engine.closed(); })) {
+            error = make_error(Errc::closed, "the client is closed");
+        }
         if (!error) impl_->start_housekeeping();
         completion_(to_failure(std::move(error)));
     }
@@ -184,11 +187,22 @@ void BasicClient::connect() {
 }
 
 void BasicClient::refresh_topology() {
-    if (!impl_->core().settings().enable_discovery) return;
-    if (!impl_->core().wait_to_refresh()) throw Exception{make_error(Errc::closed, "the client is closed")};
-    Refresh refresh{impl_->core()};
-    impl_->run(refresh);
-    if (refresh.error()) throw Exception{refresh.error()};
+    ClientCore& core = impl_->core();
+    if (!core.settings().enable_discovery) return;
+    const auto patience = core.settings().timeouts.connect + core.settings().discovery.timeout;
+    for (;;) {
+        Refresh refresh{core};
+        impl_->run(refresh);
+        if (refresh.error()) throw Exception{refresh.error()};
+        if (!refresh.superfluous()) return;
+        if (core.with_engine([](Engine& engine) { return engine.closed(); })) {
+            throw Exception{make_error(Errc::closed, "the client is closed")};
+        }
+        // One is under way elsewhere; after it comes this one.
+        if (!core.wait_for_refresh(patience)) {
+            throw Exception{make_error(Errc::deadline_exceeded, "another look at the topology did not end in time")};
+        }
+    }
 }
 
 ExecuteResult BasicClient::execute(const StatementView& statement) {
@@ -206,7 +220,7 @@ std::vector<NodeStatus> BasicClient::nodes() const {
 bool BasicClient::close(std::chrono::milliseconds deadline) { return impl_->close(deadline); }
 
 void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler) {
-    if (impl->core().settings().enable_discovery && impl->core().begin_refresh()) {
+    if (impl->core().settings().enable_discovery) {
         impl->shell().start(std::make_shared<RefreshJob<PlainHandler>>(impl, std::move(handler)));
     } else {
         impl->shell().start(std::make_shared<ConnectJob<PlainHandler>>(impl, std::move(handler)));

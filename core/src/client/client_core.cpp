@@ -1,5 +1,8 @@
 #include "client/client_core.hpp"
 
+#include <exception>
+#include <string>
+
 namespace picoxx {
 
 ClientCore::ClientCore(Settings settings, std::uint64_t random_seed)
@@ -10,8 +13,13 @@ ClientCore::ClientCore(Settings settings, std::uint64_t random_seed)
 
 ClientCore::~ClientCore() = default;
 
-void ClientCore::spawn(std::unique_ptr<Task> task) const {
-    if (spawn_) spawn_(std::move(task));
+void ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
+    try {
+        if (spawn_) spawn_(std::move(task));
+    } catch (const std::exception& failure) {
+        // No thread to be had: what nobody waits for is left undone.
+        log_.write(LogLevel::error, "client", {}, [&] { return std::string{"no background work: "} + failure.what(); });
+    }
 }
 
 bool ClientCore::begin_refresh() noexcept {
@@ -20,18 +28,16 @@ bool ClientCore::begin_refresh() noexcept {
     return refreshing_ = true;
 }
 
-bool ClientCore::wait_to_refresh() {
+bool ClientCore::wait_for_refresh(std::chrono::milliseconds time) {
     std::unique_lock lock{mutex_};
-    refreshed_.wait(lock, [this] { return !refreshing_ || engine_.closed(); });
-    if (engine_.closed()) return false;
-    return refreshing_ = true;
+    return refreshed_.wait_for(lock, time, [this] { return !refreshing_ || engine_.closed(); });
 }
 
 void ClientCore::end_refresh() noexcept {
     std::unique_ptr<Session> unused;
     const std::lock_guard lock{mutex_};
     refreshing_ = false;
-    refreshed_.notify_one();
+    refreshed_.notify_all();
     if (engine_.closed()) unused = std::move(discovery_connection_.session);
 }
 

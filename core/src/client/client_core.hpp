@@ -50,12 +50,12 @@ public:
 
     /// Where tasks go that nobody waits for. Set once, before the first call; it may start a thread on first use.
     void set_background(std::function<void(std::unique_ptr<Task>)> spawn) { spawn_ = std::move(spawn); }
-    void spawn(std::unique_ptr<Task> task) const;
+    void spawn(std::unique_ptr<Task> task) const noexcept;
 
     /// One refresh at a time: true for the one that may start now.
     [[nodiscard]] bool begin_refresh() noexcept;
-    /// The same, after a refresh that is under way. @return false where the client is closed
-    [[nodiscard]] bool wait_to_refresh();
+    /// Waits until no refresh is under way. @return whether that came about in time
+    [[nodiscard]] bool wait_for_refresh(std::chrono::milliseconds time);
     void end_refresh() noexcept;
     /// No new work; idle connections are closed.
     void close();
@@ -65,6 +65,7 @@ public:
     struct DiscoveryConnection {
         Endpoint endpoint;
         std::unique_ptr<Session> session;
+        std::uint32_t looks = 0;  ///< Refreshes it served.
     };
     [[nodiscard]] DiscoveryConnection& discovery_connection() noexcept { return discovery_connection_; }
 

@@ -19,7 +19,10 @@ std::uint64_t random_seed() {
 
 ClientImpl::ClientImpl(Settings settings, std::optional<boost::asio::any_io_executor> executor)
     : executor_{std::move(executor)}, core_{std::move(settings), random_seed()} {
-    core_.set_background([this](std::unique_ptr<Task> task) { shell().spawn(std::move(task)); });
+    core_.set_background([this](std::unique_ptr<Task> task) {
+        // Once the client is being destroyed nothing new begins.
+        if (std::shared_ptr<ClientImpl> self = weak_from_this().lock()) shell().spawn(std::move(task), std::move(self));
+    });
 }
 
 ClientImpl::~ClientImpl() { shut_down(); }
@@ -30,9 +33,10 @@ AsioShell& ClientImpl::shell() {
         if (executor_) {
             shell_ = std::make_shared<AsioShell>(*executor_);
         } else {
-            loop_ = std::make_shared<Loop>();
-            shell_ = std::make_shared<AsioShell>(loop_->context.get_executor());
-            thread_ = std::thread{[loop = loop_] { loop->context.run(); }};
+            auto loop = std::make_shared<Loop>();
+            thread_ = std::thread{[loop] { loop->context.run(); }};  // may throw: so the rest comes after it
+            shell_ = std::make_shared<AsioShell>(loop->context.get_executor());
+            loop_ = std::move(loop);
         }
         if (shut_down_) shell_->stop();
     }
@@ -47,7 +51,7 @@ void ClientImpl::run(Task& task) {
 void ClientImpl::ensure_discovery() {
     if (!core_.settings().enable_discovery || discovery_started_.load(std::memory_order_relaxed)) return;
     if (discovery_started_.exchange(true)) return;
-    if (core_.begin_refresh()) core_.spawn(std::make_unique<Refresh>(core_));
+    core_.spawn(std::make_unique<Refresh>(core_));
     start_housekeeping();
 }
 

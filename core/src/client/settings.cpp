@@ -102,12 +102,25 @@ void read_tls(DsnParameters& parameters, std::optional<TlsOptions>& tls, bool gi
     }
 }
 
-// Picodata understands `key=value,key=value` and closes the connection on anything else, so a stray separator is refused here.
+bool is_option_word(std::string_view word) noexcept {
+    return !word.empty() && word.find_first_of(",=") == std::string_view::npos;
+}
+
+// Picodata understands `key=value,key=value` and closes the connection on anything else, so that is refused here.
 Result<std::string> server_options(const std::string& from_dsn, const std::map<std::string, std::string>& options) {
+    for (std::string_view left = from_dsn; !left.empty();) {
+        const std::size_t end = left.find(',');
+        const std::string_view pair = left.substr(0, end);
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string_view::npos || !is_option_word(pair.substr(0, equals)) ||
+            !is_option_word(pair.substr(equals + 1)) || end == left.size() - 1) {
+            return invalid("DSN parameter \"options\" must be of the form key=value,key=value");
+        }
+        left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
+    }
     std::string text = from_dsn;
     for (const auto& [key, value] : options) {
-        if (key.empty() || key.find_first_of(",=") != std::string::npos || value.empty() ||
-            value.find_first_of(",=") != std::string::npos) {
+        if (!is_option_word(key) || !is_option_word(value)) {
             return invalid("server option \"" + key + "\": key and value must not be empty nor hold , or =");
         }
         if (!text.empty()) text += ',';

@@ -160,23 +160,4 @@ Result<Dsn> parse_dsn(std::string_view text) {
     return dsn;
 }
 
-std::string masked_dsn(std::string_view text) {
-    const std::optional<std::string_view> rest = without_scheme(text);
-    if (!rest) return "(not a DSN)";
-    std::string masked{text.substr(0, text.size() - rest->size())};
-    const std::size_t authority_end = rest->find_first_of("/?#");
-    const std::size_t at = rest->rfind('@', authority_end);
-    std::string_view shown = *rest;
-    if (at != std::string_view::npos) {
-        const std::size_t colon = rest->find(':');
-        masked += colon < at ? std::string{rest->substr(0, colon)} + ":***" : std::string{rest->substr(0, at)};
-        shown = rest->substr(at);
-    }
-    const std::size_t secret = shown.find("password=");
-    if (secret == std::string_view::npos) return masked + std::string{shown};
-    const std::size_t end = shown.find('&', secret);
-    masked += std::string{shown.substr(0, secret)} + "password=***";
-    return end == std::string_view::npos ? masked : masked + std::string{shown.substr(end)};
-}
-
 }  // namespace picoxx

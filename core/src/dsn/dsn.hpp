@@ -28,7 +28,4 @@ inline constexpr std::uint16_t default_port = 4327;
 /// `host`, `host:port`, `[v6]:port`. @return `invalid_argument` naming what is wrong
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
 
-/// The DSN for a log: the password and secret parameters masked. Text that is no DSN is not shown at all.
-[[nodiscard]] std::string masked_dsn(std::string_view text);
-
 }  // namespace picoxx

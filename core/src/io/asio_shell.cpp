@@ -53,7 +53,9 @@ private:
 };
 
 AsioShell::Job::Job() = default;
-AsioShell::Job::~Job() = default;
+AsioShell::Job::~Job() {
+    if (lookup_ != nullptr) lookup_->abandon();
+}
 
 void AsioShell::Job::wake() noexcept {
     asio::post(shell_->executor_, [job = shared_from_this()] {
@@ -77,17 +79,19 @@ void AsioShell::start(std::shared_ptr<Job> job) {
     });
 }
 
-void AsioShell::spawn(std::unique_ptr<Task> task) {
+void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
     class Unattended final : public Job {
     public:
-        explicit Unattended(std::unique_ptr<Task> work) noexcept : task_{std::move(work)} {}
+        Unattended(std::unique_ptr<Task> work, std::shared_ptr<void> of) noexcept
+            : owner_{std::move(of)}, task_{std::move(work)} {}
         Task& task() noexcept override { return *task_; }
         void finished() noexcept override {}
 
     private:
+        std::shared_ptr<void> owner_;  // outlives the task
         std::unique_ptr<Task> task_;
     };
-    start(std::make_shared<Unattended>(std::move(task)));
+    start(std::make_shared<Unattended>(std::move(task), std::move(owner)));
 }
 
 void AsioShell::stop() {
@@ -116,6 +120,7 @@ void AsioShell::wind_down() {
 
 void AsioShell::step(Job& job, Wakeup wakeup) {
     if (job.waits_on_ != nullptr) std::exchange(job.waits_on_, nullptr)->owner = nullptr;
+    if (job.lookup_ != nullptr) std::exchange(job.lookup_, nullptr)->abandon();
     job.await_ = job.task().resume(wakeup, Clock::now());
     if (job.await_.kind != Await::Kind::finished) return wait(job);
 
@@ -133,18 +138,21 @@ void AsioShell::wait(Job& job) {
     arm_timer(job.await_.until);
     switch (job.await_.kind) {
         case Await::Kind::io: return wait_for_io(job);
-        case Await::Kind::resolve:
-            return resolver::start(job.await_.request->host, [job = job.shared_from_this()](resolver::Answer answer) {
-                asio::post(job->shell_->executor_, [job, answer = std::move(answer)]() mutable {
-                    if (job->await_.kind != Await::Kind::resolve) return;  // it ran out of time
-                    job->await_.request->addresses = std::move(answer.addresses);
-                    job->await_.request->failure = std::move(answer.failure);
-                    job->shell_->step(*job, Wakeup{Wakeup::Kind::resolved, Interest::none});
-                });
-            });
+        case Await::Kind::resolve: return wait_for_name(job);
         case Await::Kind::turn:
         case Await::Kind::finished: return;
     }
+}
+
+void AsioShell::wait_for_name(Job& job) {
+    job.lookup_ = NameLookup::start(job.await_.request->host, [weak = job.weak_from_this(), executor = executor_] {
+        asio::post(executor, [weak] {
+            const std::shared_ptr<Job> waiting = weak.lock();
+            if (waiting == nullptr || waiting->lookup_ == nullptr) return;  // it ran out of time
+            waiting->lookup_->take(*waiting->await_.request);
+            waiting->shell_->step(*waiting, Wakeup{Wakeup::Kind::resolved, Interest::none});
+        });
+    });
 }
 
 void AsioShell::wait_for_io(Job& job) {

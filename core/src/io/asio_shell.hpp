@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/resolver.hpp"
 #include "io/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -41,7 +42,8 @@ public:
         Await await_;
         SocketWatch* waits_on_ = nullptr;
         std::unique_ptr<Watch> watch_;  // of a session that belongs to no pooled connection
-        std::size_t place_ = 0;         // in running_
+        std::shared_ptr<NameLookup> lookup_;
+        std::size_t place_ = 0;  // in running_
     };
 
     explicit AsioShell(const boost::asio::any_io_executor& executor);
@@ -52,8 +54,8 @@ public:
 
     /// Runs the job's task; its first step is not taken before `start` returned, unless it is called on the shell's executor.
     void start(std::shared_ptr<Job> job);
-    /// Runs a task that nobody waits for.
-    void spawn(std::unique_ptr<Task> task);
+    /// Runs a task that nobody waits for, and keeps `owner`, to which it refers, until it ends.
+    void spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner);
     /// The client is closed: what runs may end, and nothing keeps the executor busy after that.
     void wind_down();
     /// Cancels every task that runs, and every one that is started later. Does not wait.
@@ -63,6 +65,7 @@ private:
     void step(Job& job, Wakeup wakeup);
     void wait(Job& job);
     void wait_for_io(Job& job);
+    void wait_for_name(Job& job);
     void arm(SocketWatch& watch, Interest direction);
     void fired(SocketWatch& watch, Interest direction);
     void arm_timer(TimePoint until);

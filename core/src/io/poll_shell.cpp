@@ -19,10 +19,13 @@ void PollShell::run(Task& task) {
         switch (await.kind) {
             case Await::Kind::io: wakeup = wait_for_io(*await.session, await.until); break;
             case Await::Kind::turn: wakeup = wait_for_turn(await.until); break;
-            case Await::Kind::resolve:
-                wakeup.kind = resolver::resolve_until(*await.request, await.until) ? Wakeup::Kind::resolved
-                                                                                   : Wakeup::Kind::expired;
+            case Await::Kind::resolve: {
+                const std::shared_ptr<NameLookup> lookup = NameLookup::start(await.request->host, {});
+                const bool answered = lookup->wait_until(await.until);
+                if (answered) lookup->take(*await.request);
+                wakeup.kind = answered ? Wakeup::Kind::resolved : Wakeup::Kind::expired;
                 break;
+            }
             case Await::Kind::finished: return;
         }
     }

@@ -1,10 +1,7 @@
 #include "io/resolver.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-#include <optional>
+#include <array>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -13,10 +10,47 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-namespace picoxx::resolver {
-namespace {
+namespace picoxx {
 
-Answer resolve(const std::string& host) {
+std::shared_ptr<NameLookup> NameLookup::start(const std::string& host, std::function<void()> answered) {
+    auto lookup = std::make_shared<NameLookup>();
+    lookup->answered_ = std::move(answered);
+    try {
+        std::thread{[lookup, host] { lookup->answer(resolve(host)); }}.detach();
+    } catch (const std::system_error& error) {
+        lookup->answer(Answer{{}, error.what()});
+    }
+    return lookup;
+}
+
+void NameLookup::abandon() noexcept {
+    const std::lock_guard lock{mutex_};
+    answered_ = nullptr;
+}
+
+bool NameLookup::wait_until(TimePoint until) {
+    std::unique_lock lock{mutex_};
+    const auto there = [this] { return answer_.has_value(); };
+    if (until != no_deadline) return arrived_.wait_until(lock, until, there);
+    arrived_.wait(lock, there);
+    return true;
+}
+
+void NameLookup::take(ResolveRequest& request) {
+    const std::lock_guard lock{mutex_};
+    request.addresses = std::move(answer_->addresses);
+    request.failure = std::move(answer_->failure);
+}
+
+// The signal is given under the lock, so that who abandoned the question may go.
+void NameLookup::answer(Answer answer) {
+    const std::lock_guard lock{mutex_};
+    answer_ = std::move(answer);
+    arrived_.notify_all();
+    if (answered_) answered_();
+}
+
+NameLookup::Answer NameLookup::resolve(const std::string& host) {
     Answer answer;
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
@@ -29,49 +63,15 @@ Answer resolve(const std::string& host) {
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{found, &freeaddrinfo};
     for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
-        char text[NI_MAXHOST];
-        if (getnameinfo(entry->ai_addr, entry->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
+        std::array<char, NI_MAXHOST> text{};
+        if (getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
             continue;
-        if (std::find(answer.addresses.begin(), answer.addresses.end(), text) == answer.addresses.end()) {
-            answer.addresses.emplace_back(text);
+        if (std::find(answer.addresses.begin(), answer.addresses.end(), text.data()) == answer.addresses.end()) {
+            answer.addresses.emplace_back(text.data());
         }
     }
     if (answer.addresses.empty()) answer.failure = "it has no address";
     return answer;
 }
 
-}  // namespace
-
-void start(std::string host, std::function<void(Answer)> done) {
-    try {
-        std::thread{[host = std::move(host), done] { done(resolve(host)); }}.detach();
-    } catch (const std::system_error& error) {
-        done(Answer{{}, error.what()});
-    }
-}
-
-bool resolve_until(ResolveRequest& request, TimePoint until) {
-    struct Shared {
-        std::mutex mutex;
-        std::condition_variable answered;
-        std::optional<Answer> answer;
-    };
-    const auto shared = std::make_shared<Shared>();
-    start(request.host, [shared](Answer answer) {
-        const std::lock_guard lock{shared->mutex};
-        shared->answer = std::move(answer);
-        shared->answered.notify_one();
-    });
-    std::unique_lock lock{shared->mutex};
-    const auto there = [&] { return shared->answer.has_value(); };
-    if (until == no_deadline) {
-        shared->answered.wait(lock, there);
-    } else if (!shared->answered.wait_until(lock, until, there)) {
-        return false;
-    }
-    request.addresses = std::move(shared->answer->addresses);
-    request.failure = std::move(shared->answer->failure);
-    return true;
-}
-
-}  // namespace picoxx::resolver
+}  // namespace picoxx

@@ -4,26 +4,44 @@
 
 #include <picoxx/port/time.hpp>
 
+#include <condition_variable>
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace picoxx {
 
-/// Resolves host names. The system's resolver blocks, for longer than any deadline if it likes, so each question has a thread of its
+/// One question to the system's resolver. That blocks, for longer than any deadline if it likes, so each question has a thread of its
 /// own, which is left behind when nobody waits for it any more. Questions are as rare as dials to nodes that are named, not numbered.
-namespace resolver {
+/// Thread safety: all functions.
+class NameLookup {
+public:
+    /// `answered` is called once, on another thread, unless the question is abandoned before; it must only signal.
+    static std::shared_ptr<NameLookup> start(const std::string& host, std::function<void()> answered);
 
-struct Answer {
-    std::vector<std::string> addresses;
-    std::string failure;
+    /// Nobody waits any more: after this `answered` is not called.
+    void abandon() noexcept;
+    /// @return false where there is no answer until then
+    [[nodiscard]] bool wait_until(TimePoint until);
+    /// Moves the answer into the request. @pre it was answered
+    void take(ResolveRequest& request);
+
+private:
+    struct Answer {
+        std::vector<std::string> addresses;
+        std::string failure;
+    };
+
+    [[nodiscard]] static Answer resolve(const std::string& host);
+    void answer(Answer answer);
+
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::function<void()> answered_;
+    std::optional<Answer> answer_;
 };
 
-/// Calls `done` on a thread of its own, once.
-void start(std::string host, std::function<void(Answer)> done);
-
-/// Fills `request`. @return false where time ran out first.
-[[nodiscard]] bool resolve_until(ResolveRequest& request, TimePoint until);
-
-}  // namespace resolver
 }  // namespace picoxx

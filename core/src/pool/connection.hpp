@@ -46,7 +46,6 @@ public:
 
     [[nodiscard]] ShellAttachment* attachment() const noexcept { return attachment_.get(); }
     void attach(std::unique_ptr<ShellAttachment> attachment) noexcept { attachment_ = std::move(attachment); }
-    void detach() noexcept { attachment_.reset(); }
 
 private:
     PoolNode* node_;

@@ -44,8 +44,10 @@ Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
                 return finish(statement_.parameters->error());
             const auto timeout = statement_.options.timeout ? statement_.options.timeout
                                                             : core_.settings().timeouts.statement;
-            if (timeout) deadline_ = now + *timeout;
-            acquire_until_ = std::min(deadline_, now + core_.settings().timeouts.acquire);
+            if (timeout && *timeout <= std::chrono::milliseconds{0}) {
+                return finish(make_error(Errc::invalid_argument, "the timeout of a call must be greater than 0"));
+            }
+            if (timeout) deadline_ = later(now, *timeout);
             return acquire(now);
         }
         case Stage::waiting: return follow(std::move(request_.grant), now);
@@ -83,11 +85,12 @@ Await Call::follow(Acquisition acquisition, TimePoint now) {
             node_ = acquisition.node;
             const Endpoint endpoint = core_.with_engine([&](Engine&) { return node_->info.endpoint; });
             dial_.emplace(*core_.settings().transport, core_.settings().connect, endpoint,
-                          std::min(deadline_, now + core_.settings().timeouts.connect));
+                          std::min(deadline_, later(now, core_.settings().timeouts.connect)));
             return dialled(dial_->resume(Wakeup{}, now), now);
         }
         case Acquisition::Kind::wait:
             stage_ = Stage::waiting;
+            acquire_until_ = std::min(deadline_, later(now, core_.settings().timeouts.acquire));
             return Await{Await::Kind::turn, nullptr, nullptr, acquire_until_};
         case Acquisition::Kind::fail: break;
     }
@@ -149,7 +152,16 @@ Await Call::executed(TimePoint now) {
             router->on_invalidated(statement_.sql);
         return execute(now);
     }
-    if (session.state() != SessionState::ready) return connection_failed(std::move(outcome_.error), now);
+    if (session.state() != SessionState::ready) {
+        if (outcome_.error) return connection_failed(std::move(outcome_.error), now);
+        // The answer is whole; only the connection ended with it.
+        core_.with_engine([&](Engine& engine) {
+            Engine::count_statement(connection_->node(), now - statement_started_);
+            engine.discard(std::move(connection_), {}, now);
+        });
+        stage_ = Stage::finished;
+        return {};
+    }
 
     connection_->used(now);
     core_.with_engine([&](Engine& engine) {
@@ -240,6 +252,7 @@ Await Call::out_of_time(Effect effect) {
 
 Await Call::finish(Error error) noexcept {
     stage_ = Stage::finished;
+    error.effect = std::max(error.effect, effect_so_far_);  // of attempts before the last one
     outcome_ = {};
     outcome_.error = std::move(error);
     return {};

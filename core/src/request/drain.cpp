@@ -9,7 +9,7 @@ Drain::~Drain() {
 }
 
 Await Drain::resume(const Wakeup& wakeup, TimePoint now) noexcept {
-    if (wakeup.kind == Wakeup::Kind::start) until_ = now + core_.settings().timeouts.drain;
+    if (wakeup.kind == Wakeup::Kind::start) until_ = later(now, core_.settings().timeouts.drain);
     const bool over = wakeup.kind == Wakeup::Kind::expired || wakeup.kind == Wakeup::Kind::cancelled;
     Session& session = connection_->session();
     if (!over && session.advance(wakeup.ready) == SessionState::ready && !connection_->at_rest()) {

@@ -7,7 +7,7 @@ namespace picoxx {
 void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
     outcome_ = {};
     router_ = router;
-    sent_ = prepared_ = stale_statement_ = refused_ = false;
+    prepared_ = stale_statement_ = refused_ = false;
 
     parameters_.clear();
     if (statement.parameters != nullptr) {
@@ -57,7 +57,6 @@ void Exchange::submit(Session& session, const Command& command, ResponseSink& si
     Status status = session.submit(command, sink);
     if (status.ok()) {
         ++pending_;
-        sent_ = sent_ || &sink != &close_sink_;
     } else {
         refused_ = true;
         fail(std::move(status).error());

@@ -35,8 +35,6 @@ public:
     /// @pre done(), and the session is ready
     void start(Session& session, const StatementView& statement, StatementRouter* router) noexcept;
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
-    /// The statement was handed to the server, at least in part.
-    [[nodiscard]] bool sent() const noexcept { return sent_; }
     /// @pre done()
     [[nodiscard]] Outcome take_outcome() noexcept;
     /// The prepared statement turned out to be stale, and was forgotten: starting again is safe and mends it.
@@ -77,7 +75,6 @@ private:
     std::optional<std::string> to_close_;
     StatementRouter* router_ = nullptr;
     std::size_t pending_ = 0;
-    bool sent_ = false;
     bool prepared_ = false;
     StatementKind kind_ = StatementKind::read;
     bool stale_statement_ = false;

@@ -98,6 +98,9 @@ StatementKind statement_kind(std::string_view sql) noexcept {
 
 ServerErrorClass classify(StatementKind kind, std::string_view sqlstate, std::string_view text) noexcept {
     ServerErrorClass result;
+    // What follows quotes rows, and their data must not decide.
+    constexpr std::string_view duplicate = "Duplicate key exists";
+    text = text.substr(0, text.find(duplicate));
     const auto* const row = std::find_if(text_rows.begin(), text_rows.end(), [text](const TextRow& candidate) {
         return text.find(candidate.part) != std::string_view::npos;
     });

@@ -24,7 +24,7 @@ Await Housekeeping::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     request_refresh(core_);  // if something happened that asks for one
     if (now >= next_refresh_ && interval) {
         next_refresh_ = now + *interval;
-        if (core_.begin_refresh()) core_.spawn(std::make_unique<Refresh>(core_));
+        core_.spawn(std::make_unique<Refresh>(core_));
     }
     return Await{Await::Kind::turn, nullptr, nullptr, std::min(next_look_, next_refresh_)};
 }

@@ -1,7 +1,8 @@
 #include "topology/refresh.hpp"
 
+#include "dsn/dsn.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace picoxx {
@@ -25,31 +26,24 @@ Error whole_failure(std::vector<Error> failures) {
 }  // namespace
 
 Refresh::~Refresh() {
-    if (stage_ != Stage::finished) core_.end_refresh();
+    if (stage_ == Stage::starting || stage_ == Stage::finished) return;
+    connection_.session.reset();  // tells the source, while there is somebody to be told
+    core_.end_refresh();
 }
 
 Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     if (wakeup.kind == Wakeup::Kind::cancelled) {
-        error_ = make_error(Errc::cancelled, "cancelled while asking for the topology");
-        stage_ = Stage::finished;
-        core_.end_refresh();
-        return {};
+        if (stage_ == Stage::starting) {
+            superfluous_ = true;
+            stage_ = Stage::finished;
+            return {};
+        }
+        const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
+        connection_.session.reset();
+        return finish(make_error(closed ? Errc::closed : Errc::cancelled, "ended while asking for the topology"));
     }
     switch (stage_) {
-        case Stage::starting:
-            order_ = core_.with_engine([&](Engine& engine) {
-                static_cast<void>(engine.take_refresh_wanted());
-                std::vector<Endpoint> order = engine.discovery_order(now);
-                if (order.empty()) failures_.push_back(engine.nobody_to_ask(now));
-                return order;
-            });
-            connection_ = std::move(core_.discovery_connection());
-            if (connection_.session != nullptr && connection_.session->advance(Interest::read) == SessionState::ready) {
-                reused_ = true;
-                return ask(now);
-            }
-            connection_.session.reset();
-            return ask_next(now);
+        case Stage::starting: return start(now);
         case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
         case Stage::asking:
             if (wakeup.kind == Wakeup::Kind::expired) {
@@ -62,19 +56,49 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     return {};
 }
 
-Await Refresh::ask_next(TimePoint now) {
-    if (next_ == order_.size()) {
-        error_ = whole_failure(std::move(failures_));
-        core_.log().write(LogLevel::warning, "discovery", {},
-                          [&] { return "the topology stays as it was: " + error_.text; });
+Await Refresh::start(TimePoint now) {
+    if (!core_.begin_refresh()) {
+        superfluous_ = true;
         stage_ = Stage::finished;
-        core_.end_refresh();
         return {};
     }
     stage_ = Stage::dialling;
+    order_ = core_.with_engine([&](Engine& engine) {
+        static_cast<void>(engine.take_refresh_wanted());
+        std::vector<Endpoint> order = engine.discovery_order(now);
+        if (order.empty()) failures_.push_back(engine.nobody_to_ask(now));
+        return order;
+    });
+    connection_ = std::move(core_.discovery_connection());
+    const bool known = std::find(order_.begin(), order_.end(), connection_.endpoint) != order_.end();
+    if (connection_.session != nullptr && known && connection_.looks < looks_per_connection &&
+        connection_.session->advance(Interest::read) == SessionState::ready) {
+        reused_ = true;
+        return ask(now);
+    }
+    connection_.session.reset();
+    return ask_next(now);
+}
+
+Await Refresh::finish(Error error) {
+    error_ = std::move(error);
+    stage_ = Stage::finished;
+    core_.end_refresh();
+    return {};
+}
+
+Await Refresh::ask_next(TimePoint now) {
+    if (next_ == order_.size()) {
+        Error error = whole_failure(std::move(failures_));
+        core_.log().write(LogLevel::warning, "discovery", {},
+                          [&] { return "the topology stays as it was: " + error.text; });
+        return finish(std::move(error));
+    }
+    stage_ = Stage::dialling;
     connection_.endpoint = order_[next_++];
+    connection_.looks = 0;
     dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint,
-                  now + core_.settings().timeouts.connect);
+                  later(now, core_.settings().timeouts.connect));
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
@@ -89,7 +113,7 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
 
 Await Refresh::ask(TimePoint now) {
     stage_ = Stage::asking;
-    until_ = now + core_.settings().discovery.timeout;
+    until_ = later(now, core_.settings().discovery.timeout);
     core_.settings().discovery_source->refresh(*this);
     return asked(now);
 }
@@ -107,10 +131,9 @@ Await Refresh::asked(TimePoint now) {
     if (StatementRouter* router = core_.settings().router.get(); router != nullptr) router->on_topology(*published_);
     core_.log().write(LogLevel::debug, "discovery", to_string(connection_.endpoint),
                       [&] { return "the cluster has " + std::to_string(published_->nodes.size()) + " nodes"; });
+    ++connection_.looks;
     core_.discovery_connection() = std::move(connection_);
-    stage_ = Stage::finished;
-    core_.end_refresh();
-    return {};
+    return finish({});
 }
 
 Await Refresh::node_failed(Error error, TimePoint now) {
@@ -147,12 +170,7 @@ void Refresh::translate_addresses(Topology& topology) const {
     for (Node& node : topology.nodes) {
         const auto mapped = options.address_map.find(to_string(node.endpoint));
         if (mapped != options.address_map.end()) {
-            const std::size_t colon = mapped->second.rfind(':');  // checked when the settings were made
-            std::string host = mapped->second.substr(0, colon);
-            if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-            node.endpoint.host = std::move(host);
-            std::from_chars(mapped->second.data() + colon + 1, mapped->second.data() + mapped->second.size(),
-                            node.endpoint.port);
+            node.endpoint = *parse_endpoint(mapped->second);  // checked when the settings were made
         } else if (options.translate_address) {
             node.endpoint = options.translate_address(node);
         }
@@ -162,7 +180,7 @@ void Refresh::translate_addresses(Topology& topology) const {
 void request_refresh(ClientCore& core) {
     if (!core.settings().enable_discovery) return;
     if (!core.with_engine([](Engine& engine) { return engine.take_refresh_wanted(); })) return;
-    if (core.begin_refresh()) core.spawn(std::make_unique<Refresh>(core));
+    core.spawn(std::make_unique<Refresh>(core));
 }
 
 }  // namespace picoxx

@@ -18,7 +18,7 @@ namespace picoxx {
 /// keeps what it knew where none does. Only one runs at a time.
 class Refresh final : public Task, private DiscoveryContext {
 public:
-    /// `core` outlives the task. @pre core.begin_refresh() answered true for it
+    /// `core` outlives the task. If another one is under way when it starts, it ends at once and is `superfluous`.
     explicit Refresh(ClientCore& core) noexcept : core_{core} {}
     ~Refresh() override;
 
@@ -26,6 +26,8 @@ public:
 
     /// Why no node gave a picture; Errc::ok where one did. @pre resume answered `finished`
     [[nodiscard]] const Error& error() const noexcept { return error_; }
+    /// Another refresh was under way, or the client is closed. @pre resume answered `finished`
+    [[nodiscard]] bool superfluous() const noexcept { return superfluous_; }
 
 private:
     enum class Stage : std::uint8_t { starting, dialling, asking, finished };
@@ -35,6 +37,11 @@ private:
     void publish(Topology topology) noexcept override;
     void fail(Error error) noexcept override;
 
+    // So that one node with an old picture of the cluster is not asked for ever.
+    static constexpr std::uint32_t looks_per_connection = 10;
+
+    [[nodiscard]] Await start(TimePoint now);
+    [[nodiscard]] Await finish(Error error);
     [[nodiscard]] Await ask_next(TimePoint now);
     [[nodiscard]] Await dialled(const Await& await, TimePoint now);
     [[nodiscard]] Await ask(TimePoint now);
@@ -49,6 +56,7 @@ private:
     std::optional<Dial> dial_;
     ClientCore::DiscoveryConnection connection_;
     bool reused_ = false;
+    bool superfluous_ = false;
     TimePoint until_{};
     std::optional<Topology> published_;
     std::optional<Error> failed_;

@@ -124,6 +124,10 @@ INSTANTIATE_TEST_SUITE_P(
         // what no row names
         Row{"duplicate_key_sharded", write, "XX000",
             "sbroad: box error: ProcLua: TupleFound: Duplicate key exists in unique index", Effect::partial},
+        Row{"quoted_data_decides_nothing", write, "XX000",
+            "sbroad: TupleFound: Duplicate key exists in space \"t\" with old tuple - [1, \"already exists, has been "
+            "invalidated\"]",
+            Effect::partial},
         Row{"row_limit_in_dml", write, "XX000", "sbroad: Exceeded maximum number of rows (5000) in virtual table: 5001",
             Effect::partial},
         Row{"row_limit_in_select", reading, "XX000",

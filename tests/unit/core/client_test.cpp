@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
@@ -326,6 +327,56 @@ TEST(Client, a_bad_parameter_sends_nothing) {
     EXPECT_TRUE(cluster.node(1).submitted().empty());
 }
 
+TEST(Client, what_an_earlier_attempt_may_have_done_is_not_forgotten) {
+    FakeCluster cluster{1};
+    cluster.node(1).answer_once("INSERT", testing::lost_answer());
+    cluster.node(1).answer_once("INSERT", testing::error_answer(testing::server_error("sbroad: space T not found")));
+    Pool pool = one_node_pool(cluster);
+
+    try {
+        pool.execute(Statement{"INSERT"}.with({.idempotence = Idempotence::yes}));
+        FAIL() << "it must throw";
+    } catch (const Exception& exception) {
+        EXPECT_EQ(exception.code(), Errc::server_error);
+        EXPECT_EQ(exception.effect(), Effect::unknown) << "the first attempt is in doubt, whatever the second says";
+    }
+}
+
+TEST(Client, a_timeout_that_is_none_is_refused_and_one_for_ever_is_fine) {
+    FakeCluster cluster{1};
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(),
+                          .timeouts = {.connect = std::chrono::milliseconds::max(),
+                                       .acquire = std::chrono::milliseconds::max(),
+                                       .statement = std::chrono::milliseconds::max()}},
+              cluster.components()};
+
+    EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U);
+    EXPECT_EQ(code_of([&] { pool.execute(Statement{"INSERT"}.with({.timeout = 0ms})); }), Errc::invalid_argument);
+}
+
+TEST(Client, may_go_while_a_name_is_being_resolved) {
+    FakeCluster cluster{1};
+    cluster.transport().node(Endpoint{"localhost", 1001}).answer("INSERT", testing::done_answer("INSERT 0 1", 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
+    for (int i = 0; i < 50; ++i) {
+        Client client{ClientOptions{.dsn = "postgresql://u:p@localhost:1001"}, cluster.components()};
+        EXPECT_EQ(client.execute("INSERT").affected_rows, 1U);  // discovery begins in the background
+    }
+}
+
+TEST(Client, connects_on_an_executor_that_nobody_runs) {
+    FakeCluster cluster{1};
+    cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
+    asio::io_context never_run;
+    Client client{never_run.get_executor(), ClientOptions{.dsn = FakeCluster::dsn()}, cluster.components()};
+
+    EXPECT_EQ(client.execute("INSERT").affected_rows, 1U);
+    client.connect();
+    EXPECT_EQ(client.nodes().front().node.name, "i1");
+    client.close();
+    never_run.run();
+}
+
 // ------------------------------------------------------------------------------------------------------ asynchronous face
 
 TEST(AsyncClient, completes_a_callback_on_its_executor) {
@@ -460,6 +511,25 @@ TEST(AsyncClient, destroying_the_client_from_a_callback_is_fine) {
 
     done.get_future().get();
     while (cluster.node(1).open_sessions() > 0) std::this_thread::yield();
+}
+
+TEST(AsyncClient, a_client_with_discovery_may_go_while_its_executor_runs_elsewhere) {
+    for (int i = 0; i < 50; ++i) {
+        FakeCluster cluster{2};
+        cluster.discovery().ask_first("who are you");
+        cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+        asio::io_context context;
+        auto work = asio::make_work_guard(context);
+        std::thread runner{[&] { context.run(); }};
+        {
+            Client client{context.get_executor(),
+                          ClientOptions{.dsn = FakeCluster::dsn(), .discovery = {.interval = 100ms}},
+                          cluster.components()};
+            client.async_execute({"INSERT"}, asio::use_future).get();
+        }
+        work.reset();
+        runner.join();
+    }
 }
 
 TEST(AsyncClient, many_threads_and_coroutines_share_one_pool) {

@@ -96,7 +96,7 @@ public:
             token, std::move(statement));
     }
 
-    /// Sends an empty round trip to one node. @throws as `execute`
+    /// One `SELECT 1` to one node. @throws as `execute`
     void ping() { execute("SELECT 1"); }
 
     /// What is known of the nodes now, by name: those of the last discovery, before it the ones of the DSN.

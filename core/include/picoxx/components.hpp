@@ -22,7 +22,7 @@ namespace picoxx {
 struct Components {
     std::shared_ptr<Transport> transport;        ///< Required.
     std::shared_ptr<DiscoverySource> discovery;  ///< Required where discovery is enabled.
-    std::shared_ptr<StatementRouter> router;     ///< Null: every statement is balanced.
+    std::shared_ptr<StatementRouter> router;     ///< Hears notices and topologies; it does not choose nodes yet.
     /// Strategies that options and DSNs may name.
     std::map<std::string, std::function<std::shared_ptr<BalanceStrategy>()>, std::less<>> strategies;
     std::string default_strategy;  ///< Name of the one used where none is chosen.
@@ -37,7 +37,10 @@ class StrategyChoice {
 public:
     /// The default strategy of the components.
     StrategyChoice() = default;
-    StrategyChoice(std::shared_ptr<BalanceStrategy> strategy) noexcept  // NOLINT(google-explicit-constructor)
+    template <class Strategy>
+    requires std::is_convertible_v<std::shared_ptr<Strategy>, std::shared_ptr<BalanceStrategy>> StrategyChoice(
+        std::shared_ptr<Strategy> strategy)
+    noexcept  // NOLINT(google-explicit-constructor)
         : strategy_{std::move(strategy)} {}
     StrategyChoice(std::string name) noexcept : name_{std::move(name)} {}  // NOLINT(google-explicit-constructor)
     StrategyChoice(const char* name) : name_{name} {}                      // NOLINT(google-explicit-constructor)

@@ -17,7 +17,7 @@ enum class Idempotence : std::uint8_t { no, yes };
 
 /// What a call may be told besides SQL and values.
 struct CallOptions {
-    /// Longest time for the whole call: queueing, connecting, executing; > 0. Unset: the client's `statement_timeout`.
+    /// Longest time for the whole call: queueing, connecting, executing; > 0. Unset: the client's `timeouts.statement`.
     std::optional<std::chrono::milliseconds> timeout{};
     /// `yes`: a connection lost in the middle is retried on another node. Default no.
     Idempotence idempotence = Idempotence::no;

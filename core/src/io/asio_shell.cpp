@@ -4,7 +4,7 @@
 #include "pool/connection.hpp"
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -17,6 +17,13 @@ namespace picoxx {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// With the executor's own type: one behind any_io_executor would be allocated and counted for each of them.
+using Descriptor = asio::posix::basic_stream_descriptor<AsioShell::Executor>;
+
+}  // namespace
+
 // A socket in the event loop. It watches a duplicate of the descriptor: the session may close its own at any time, and the system may
 // give the number to somebody else at once.
 class AsioShell::SocketWatch : public std::enable_shared_from_this<SocketWatch> {
@@ -28,7 +35,7 @@ public:
         if (failure) ::close(duplicate);
     }
 
-    asio::posix::stream_descriptor descriptor;
+    Descriptor descriptor;
     Job* owner = nullptr;  // who waits for it now
     bool armed_for_read = false;
     bool armed_for_write = false;
@@ -182,7 +189,7 @@ void AsioShell::arm(SocketWatch& watch, Interest direction) {
     const bool reading = direction == Interest::read;
     (reading ? watch.armed_for_read : watch.armed_for_write) = true;
     watch.descriptor.async_wait(
-        reading ? asio::posix::stream_descriptor::wait_read : asio::posix::stream_descriptor::wait_write,
+        reading ? Descriptor::wait_read : Descriptor::wait_write,
         [shell = shared_from_this(), kept = watch.shared_from_this(), direction](boost::system::error_code failure) {
             (direction == Interest::read ? kept->armed_for_read : kept->armed_for_write) = false;
             if (failure != asio::error::operation_aborted) shell->fired(*kept, direction);

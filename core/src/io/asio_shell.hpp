@@ -4,7 +4,7 @@
 #include "io/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <cstddef>
@@ -72,7 +72,7 @@ private:
     void timer_fired();
 
     Executor executor_;
-    boost::asio::steady_timer timer_;
+    boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor> timer_;
     TimePoint armed_until_ = no_deadline;
     bool winding_down_ = false;  // these two on the executor
     bool stopped_ = false;

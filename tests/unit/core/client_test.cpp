@@ -161,6 +161,14 @@ TEST(Client, the_seed_under_another_spelling_is_not_a_second_node) {
     EXPECT_EQ(cluster.node(2).executions_of("INSERT"), 5U);
 }
 
+TEST(Client, takes_a_strategy_of_ones_own_as_it_is) {
+    FakeCluster cluster{1};
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .balance_strategy = std::make_shared<TurnByTurn>()},
+              cluster.components()};
+
+    EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U);
+}
+
 TEST(Client, a_node_that_refuses_costs_no_error_while_another_serves) {
     FakeCluster cluster{2};
     cluster.node(1).refuse();

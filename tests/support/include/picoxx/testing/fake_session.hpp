@@ -77,9 +77,10 @@ public:
         Pending pending;
         pending.submission = copy(command);
         pending.sink = &sink;
-        node_->record(pending.submission);
         queue_.push_back(std::move(pending));
         if (node_->sending() == FakeNode::Sending::at_once) send_all();
+        // Last, so that who sees it in the record may release it.
+        node_->record(queue_.back().submission);
         signal_work();
         return {};
     }

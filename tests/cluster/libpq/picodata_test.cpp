@@ -142,9 +142,11 @@ TEST_F(PicodataNode, rows_of_any_size_over_tls_arrive_without_another_byte_from_
             command.delivery = delivery;
             CollectingSink sink;
             submit(*session, command, sink);
-            ASSERT_TRUE(drive(
-                *session, [&] { return sink.done(); }, std::chrono::milliseconds{1'000}))
-                << size;
+            // Far longer than a busy machine takes: what hangs here hangs for ever.
+            const bool answered = drive(
+                *session, [&] { return sink.done(); }, std::chrono::seconds{20});
+            if (!answered) session->advance(Interest::read);
+            ASSERT_TRUE(answered) << size << (sink.done() ? ": the rest was inside OpenSSL" : ": nothing came");
             ASSERT_TRUE(sink.completed());
             EXPECT_EQ(sink.rows.size(), 8U);
         }

@@ -1,6 +1,7 @@
 #include "libpq_session.hpp"
 
 #include "command_messages.hpp"
+#include "decrypted_bytes.hpp"
 #include "result_error.hpp"
 #include "spare_error.hpp"
 
@@ -60,6 +61,7 @@ SessionState LibpqSession::advance(Interest ready) noexcept {
 
     if (wants_write(ready) || output_ == Output::held) flush();
     if (wants_read(ready) && !paused_) PQconsumeInput(connection_.get());
+    if (tls_ && !paused_) read_decrypted();
     process();
     if (state_ != SessionState::ready || paused_) return state_;
     if (PQstatus(connection_.get()) == CONNECTION_BAD) {
@@ -203,6 +205,12 @@ void LibpqSession::start_streaming() noexcept {
 }
 
 // ---- receiving
+
+// What libpq left inside OpenSSL shows itself to no poll(2). Flushing reads, too.
+void LibpqSession::read_decrypted() noexcept {
+    while (decrypted_bytes(connection_.get()) > 0 && PQconsumeInput(connection_.get()) != 0) {
+    }
+}
 
 void LibpqSession::process() noexcept {
     while (state_ == SessionState::ready && !paused_) {

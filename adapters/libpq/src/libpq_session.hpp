@@ -91,6 +91,7 @@ private:
     void flush() noexcept;
     void start_streaming() noexcept;
 
+    void read_decrypted() noexcept;
     void process() noexcept;
     void take(ResultHandle result) noexcept;
     void take_rows(ResultHandle result) noexcept;

@@ -26,32 +26,45 @@ class ClientImpl;
 /// What Client and Pool have in common: statements in, results out, over connections to all nodes of a cluster.
 ///
 /// Two faces. Synchronous functions do their I/O on the caller's thread and throw Exception. Asynchronous ones take any Asio
-/// completion token (default boost::asio::use_awaitable); they complete on the executor associated with the handler
-/// (without one on the client's own), never from within the call that starts them. The first argument of a completion is a
-/// std::exception_ptr: null, or an Exception, so that coroutines and futures throw it; callbacks may use `error_of`.
+/// completion token (default boost::asio::use_awaitable); they send from the caller's thread and complete on the executor associated
+/// with the handler (without one on the client's own), never from within the call that starts them. The first argument of a
+/// completion is a std::exception_ptr: null, or an Exception, so that coroutines and futures throw it; callbacks may use `error_of`.
 ///
-/// Thread safety: all functions may be called concurrently. Lifetime: destroying a client cancels what is under way; asynchronous
-/// calls then complete with `closed`. No synchronous call may be running at that moment.
+/// Cancellation: asynchronous calls support Asio's per-operation cancellation, synchronous ones CallOptions::stop. While nothing was
+/// sent each kind ends the call with `cancelled`, Effect none. Afterwards `total` is ignored; `partial` (and a stop token) frees the
+/// caller, Effect unknown, while the connection comes to rest in the background (Timeouts::drain); `terminal` closes the connection.
+///
+/// Thread safety: all functions may be called concurrently. Lifetime: destroying a client ends what is under way at once, as
+/// `terminate` does; asynchronous calls then complete with `closed`, and so do synchronous ones that other threads have begun.
+/// After fork() the client belongs to the parent: in the child every call ends with `closed` and nothing is sent.
 class BasicClient {
 public:
     using ExecuteSignature = void(std::exception_ptr, ExecuteResult);
     using FetchSignature = void(std::exception_ptr, Rows);
     using PlainSignature = void(std::exception_ptr);
+    using CloseSignature = void(std::exception_ptr, bool);
 
     BasicClient(BasicClient&&) noexcept = default;
     BasicClient& operator=(BasicClient&&) noexcept;
     BasicClient(const BasicClient&) = delete;
     BasicClient& operator=(const BasicClient&) = delete;
 
-    /// Makes sure that the cluster can be reached: asks for its nodes where discovery is on, else connects to one node. Calling it is
-    /// not a must; without it the first statement connects, and discovery follows in the background.
+    /// Makes sure that the cluster can be reached: asks for its nodes where discovery is on, and makes `readiness.min_ready` connections.
+    /// Calling it is not a must; without it the first statement connects, and discovery follows in the background.
     /// @throws Exception connect_failed, authentication_failed, tls_failed, deadline_exceeded; no_node_available where several nodes
-    /// failed for different reasons.
-    void connect();
-    template <class Token = boost::asio::use_awaitable_t<>>
+    /// failed for different reasons; invalid_argument for a readiness out of range.
+    void connect(const Readiness& readiness = {});
+    template <boost::asio::completion_token_for<PlainSignature> Token = boost::asio::use_awaitable_t<>>
     auto async_connect(Token&& token = Token{}) {
+        return async_connect(Readiness{}, std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<PlainSignature> Token = boost::asio::use_awaitable_t<>>
+    auto async_connect(const Readiness& readiness, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, PlainSignature>(
-            [impl = impl_](auto handler) { start_connect(impl, PlainHandler{std::move(handler)}); }, token);
+            [impl = impl_, readiness](auto handler) {
+                start_connect(impl, readiness, PlainHandler{std::move(handler)});
+            },
+            token);
     }
 
     /// Executes one statement and says what it did; rows are thrown away.
@@ -98,15 +111,35 @@ public:
 
     /// One `SELECT 1` to one node. @throws as `execute`
     void ping() { execute("SELECT 1"); }
+    template <class Token = boost::asio::use_awaitable_t<>>
+    auto async_ping(Token&& token = Token{}) {
+        return boost::asio::async_initiate<Token, PlainSignature>(
+            [impl = impl_](auto handler) { start_ping(impl, PlainHandler{std::move(handler)}); }, token);
+    }
 
     /// What is known of the nodes now, by name: those of the last discovery, before it the ones of the DSN.
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
-    /// Asks for the nodes of the cluster now. @throws Exception as `connect`; the client then keeps what it knew.
+    /// Asks for the nodes of the cluster now; nothing where discovery is off. @throws Exception as `connect`; the client then keeps
+    /// what it knew.
     void refresh_topology();
+    template <class Token = boost::asio::use_awaitable_t<>>
+    auto async_refresh_topology(Token&& token = Token{}) {
+        return boost::asio::async_initiate<Token, PlainSignature>(
+            [impl = impl_](auto handler) { start_refresh(impl, PlainHandler{std::move(handler)}); }, token);
+    }
 
-    /// No new calls (they get `closed`), and waits up to `deadline` for those under way. Idempotent.
+    /// No new calls (they get `closed`, as do those that wait for a connection), and waits up to `deadline` for those that have one.
+    /// Idempotent. On a thread that runs the client's executor use `async_close`, since those calls need it.
     /// @return whether all of them ended in time; those that did not go on to their end.
     bool close(std::chrono::milliseconds deadline = std::chrono::seconds{10});
+    template <class Token = boost::asio::use_awaitable_t<>>
+    auto async_close(std::chrono::milliseconds deadline, Token&& token = Token{}) {
+        return boost::asio::async_initiate<Token, CloseSignature>(
+            [impl = impl_, deadline](auto handler) { start_close(impl, deadline, CloseHandler{std::move(handler)}); },
+            token);
+    }
+    /// Ends everything at once: calls under way, of both faces, end with `closed`, and every connection is closed. Idempotent.
+    void terminate();
 
 protected:
     BasicClient(PoolOptions options, Components components);
@@ -118,6 +151,7 @@ private:
     using ExecuteHandler = boost::asio::any_completion_handler<ExecuteSignature>;
     using FetchHandler = boost::asio::any_completion_handler<FetchSignature>;
     using PlainHandler = boost::asio::any_completion_handler<PlainSignature>;
+    using CloseHandler = boost::asio::any_completion_handler<CloseSignature>;
 
     template <class... Columns>
     static auto typed(Rows rows) {
@@ -129,7 +163,12 @@ private:
     }
 
     Rows fetch_rows(const StatementView& statement);
-    static void start_connect(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler);
+    static void start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
+                              PlainHandler handler);
+    static void start_refresh(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler);
+    static void start_ping(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler);
+    static void start_close(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds deadline,
+                            CloseHandler handler);
     static void start_execute(const std::shared_ptr<ClientImpl>& impl, Statement statement, ExecuteHandler handler);
     static void start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement statement, FetchHandler handler);
 

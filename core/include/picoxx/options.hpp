@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +28,14 @@ struct Timeouts {
     std::optional<std::chrono::milliseconds> statement{30'000};
     /// How long the connection of a call that ran out of time may take to come to rest before it is closed. Default 2 s.
     std::chrono::milliseconds drain{2'000};
+};
+
+/// How far `connect` goes.
+struct Readiness {
+    /// Connections that are made before it returns, spread over the nodes; at most the pool's size. Default 1.
+    std::size_t min_ready = 1;
+    /// Longest time for all of it; > 0. Unset: each attempt has its own bound (`timeouts.connect`), the whole none.
+    std::optional<std::chrono::milliseconds> deadline{};
 };
 
 /// How the nodes of the cluster are followed. Used where discovery is enabled.
@@ -54,6 +63,13 @@ struct ConnectionOptions {
     Environment environment = Environment::ignored;
 };
 
+/// What becomes of BEGIN, START TRANSACTION, COMMIT, ROLLBACK, SAVEPOINT and of switching autocommit off. Picodata has no transactions:
+/// it answers BEGIN and ROLLBACK with success, does nothing, and keeps the rows (measured).
+enum class TransactionStatements : std::uint8_t {
+    refused,  ///< The call fails with `unsupported`; nothing is sent.
+    passed,   ///< Sent as they are, for tools that need them to succeed.
+};
+
 /// What a Client is made from. Members may be given by name, in this order; only `dsn` is required.
 struct ClientOptions {
     /// `postgresql://user:password@host:port,host:port/database?key=value&...`; also `postgres://`. The port is 4327 by default.
@@ -73,6 +89,7 @@ struct ClientOptions {
     Timeouts timeouts{};
     DiscoveryOptions discovery{};
     ConnectionOptions connection{};
+    TransactionStatements transaction_statements = TransactionStatements::refused;
     std::shared_ptr<LogSink> log{};
 };
 
@@ -90,6 +107,7 @@ struct PoolOptions {
     Timeouts timeouts{};
     DiscoveryOptions discovery{};
     ConnectionOptions connection{};
+    TransactionStatements transaction_statements = TransactionStatements::refused;
     std::shared_ptr<LogSink> log{};
 };
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,8 +58,8 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
-    /// Why the values cannot be sent; Errc::ok where they can.
-    [[nodiscard]] const Error& error() const noexcept { return error_; }
+    /// Why the values cannot be sent; null where they can.
+    [[nodiscard]] const Error* error() const noexcept { return error_.get(); }
 
     /// The port's view of value `index`. Lifetime: until the next `add`, or until the object moves.
     /// @pre index < size()
@@ -77,7 +78,7 @@ private:
         Oid type;
         Format format;
         std::int32_t size;  // -1 is NULL
-        std::size_t offset;
+        std::uint32_t offset;
     };
 
     template <class Value>
@@ -120,7 +121,7 @@ private:
     std::array<Entry, inline_entries> entries_;
     std::vector<Entry> more_entries_;
     std::size_t count_ = 0;
-    Error error_;
+    std::shared_ptr<const Error> error_;
 };
 
 }  // namespace picoxx

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,9 @@ struct CallOptions {
     std::optional<std::chrono::milliseconds> timeout{};
     /// `yes`: a connection lost in the middle is retried on another node. Default no.
     Idempotence idempotence = Idempotence::no;
+    /// Asked to stop, the call ends with `cancelled`: Effect none where nothing was sent, else unknown; the connection then comes to
+    /// rest in the background.
+    std::stop_token stop{};
 };
 
 /// SQL text with its values, owned, for asynchronous calls: they outlive the call that starts them.
@@ -33,7 +37,7 @@ public:
 
     /// @copydoc CallOptions
     Statement&& with(CallOptions options) && {
-        options_ = options;
+        options_ = std::move(options);
         return std::move(*this);
     }
 

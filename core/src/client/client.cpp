@@ -1,15 +1,22 @@
 #include "client/client_impl.hpp"
+#include "client/closing.hpp"
 #include "request/call.hpp"
-#include "topology/refresh.hpp"
+#include "request/connect.hpp"
 
 #include <picoxx/client.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
+#include <boost/asio/system_executor.hpp>
 
+#include <functional>
+#include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace picoxx {
@@ -35,6 +42,7 @@ PoolOptions pool_options(ClientOptions options) {
                        .timeouts = options.timeouts,
                        .discovery = std::move(options.discovery),
                        .connection = std::move(options.connection),
+                       .transaction_statements = options.transaction_statements,
                        .log = std::move(options.log)};
 }
 
@@ -46,115 +54,185 @@ Rows to_result(Outcome&& outcome, std::type_identity<Rows>) {
     return Rows{std::move(outcome.rows), std::move(outcome.status)};
 }
 
-std::exception_ptr to_failure(Error&& error) {
-    return error ? std::make_exception_ptr(Exception{std::move(error)}) : nullptr;
+Exception foreign_client() {
+    return Exception{
+        make_error(Errc::closed, "this process was forked off after the client was made: it needs its own")};
 }
 
-// Completes a handler on its own executor, and keeps that busy until then. It goes there by way of the client's executor, outside of
-// the client's strand: so a handler runs neither inside the call that started it nor in the client's way.
+// Completes a handler on its own executor, keeps that busy until then, and hears when the call is cancelled.
 template <class Handler>
 class Completion {
 public:
-    Completion(Handler handler, const AsioShell& shell)
-        : way_{shell.executor().get_inner_executor()},
-          executor_{
-              asio::prefer(asio::get_associated_executor(handler, way_), asio::execution::outstanding_work.tracked)},
+    Completion(Handler handler, const asio::any_io_executor& otherwise)
+        : executor_{asio::prefer(asio::get_associated_executor(handler, otherwise),
+                                 asio::execution::outstanding_work.tracked)},
           handler_{std::move(handler)} {}
 
-    template <class... Results>
-    void operator()(std::exception_ptr failure, Results... results) {
-        asio::post(way_, [executor = std::move(executor_), handler = std::move(handler_), failure = std::move(failure),
-                          ... held = std::move(results)]() mutable {
-            auto last = std::move(executor);
-            asio::dispatch(last, [handler = std::move(handler), failure = std::move(failure),
-                                  ... values = std::move(held)]() mutable {
-                std::move(handler)(std::move(failure), std::move(values)...);
-            });
+    void cancels(AsioShell::Job& job) {
+        asio::cancellation_slot slot = asio::get_associated_cancellation_slot(handler_);
+        if (!slot.is_connected()) return;
+        slot.assign([weak = job.weak_from_this()](asio::cancellation_type type) {
+            const std::shared_ptr<AsioShell::Job> running = weak.lock();
+            if (running == nullptr || type == asio::cancellation_type::none) return;
+            const auto asks_for = [type](asio::cancellation_type kind) {
+                return (type & kind) != asio::cancellation_type::none;
+            };
+            running->cancel(asks_for(asio::cancellation_type::partial)    ? Cancellation::partial
+                            : asks_for(asio::cancellation_type::terminal) ? Cancellation::terminal
+                                                                          : Cancellation::total);
         });
     }
 
-private:
-    using Way = asio::any_io_executor;
-    using Executor = std::decay_t<decltype(asio::prefer(std::declval<asio::associated_executor_t<Handler, Way>>(),
-                                                        asio::execution::outstanding_work.tracked))>;
+    template <class... Results>
+    void operator()(AsioShell::Stack stack, std::exception_ptr failure, Results... results) {
+        auto upcall = [handler = std::move(handler_), failure = std::move(failure),
+                       ... values = std::move(results)]() mutable {
+            if (asio::cancellation_slot slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
+                slot.clear();
+            }
+            std::move(handler)(std::move(failure), std::move(values)...);
+        };
+        const Executor executor = std::move(executor_);
+        if (stack == AsioShell::Stack::event_loop) {
+            asio::dispatch(executor, std::move(upcall));
+        } else {
+            asio::prefer(executor, asio::execution::blocking.never).execute(std::move(upcall));
+        }
+    }
 
-    Way way_;
+private:
+    using Executor =
+        std::decay_t<decltype(asio::prefer(std::declval<asio::associated_executor_t<Handler, asio::any_io_executor>>(),
+                                           asio::execution::outstanding_work.tracked))>;
+
     Executor executor_;
     Handler handler_;
+};
+
+// A task of one client and the handler that waits for its end.
+template <class Work, class Handler>
+class TaskJob : public AsioShell::Job {
+public:
+    template <class... Arguments>
+    TaskJob(std::shared_ptr<ClientImpl> impl, Handler handler, Arguments&&... arguments)
+        : impl_{std::move(impl)},
+          completion_{std::move(handler), impl_->shell().executor()},
+          work_{impl_->core(), std::forward<Arguments>(arguments)...} {}
+
+    Task& task() noexcept override { return work_; }
+
+    template <class Started>
+    static void start(const std::shared_ptr<Started>& job) {
+        job->completion_.cancels(*job);
+        job->impl_->shell().start(job);
+    }
+
+protected:
+    std::shared_ptr<ClientImpl> impl_;  // outlives the work
+    Completion<Handler> completion_;
+    Work work_;
 };
 
 template <class Answer, class Handler>
 class CallJob final : public AsioShell::Job {
 public:
-    CallJob(std::shared_ptr<ClientImpl> impl, Statement statement, Handler handler)
-        : impl_{std::move(impl)},
+    CallJob(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, Handler&& handler)
+        : impl_{impl},
           statement_{std::move(statement)},
-          completion_{std::move(handler), impl_->shell()},
+          completion_{std::move(handler), impl_->shell().executor()},
           call_{impl_->core(), StatementView{statement_.sql(), &statement_.parameters(), statement_.options()},
                 AcquireRequest::Prefer::attached} {}
 
     Task& task() noexcept override { return call_; }
-    void finished() noexcept override {
+    void finished(AsioShell::Stack stack) noexcept override {
         Outcome outcome = call_.take_outcome();
-        std::exception_ptr failure = to_failure(std::move(outcome.error));
-        completion_(std::move(failure), to_result(std::move(outcome), std::type_identity<Answer>{}));
+        std::exception_ptr failure;
+        if (outcome.error != nullptr) failure = std::make_exception_ptr(Exception{std::move(*outcome.error)});
+        if constexpr (std::is_void_v<Answer>) {
+            completion_(stack, std::move(failure));
+        } else {
+            completion_(stack, std::move(failure), to_result(std::move(outcome), std::type_identity<Answer>{}));
+        }
+    }
+
+    static void start(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, Handler&& handler) {
+        impl->ensure_discovery();
+        auto job = std::make_shared<CallJob>(impl, std::move(statement), std::move(handler));
+        job->completion_.cancels(*job);
+        impl->shell().start(job);
+        const std::stop_token& stop = job->statement_.options().stop;
+        if (stop.stop_possible()) {
+            job->on_stop_.emplace(stop, [weak = job->weak_from_this()] {
+                if (const auto running = weak.lock()) running->cancel(Cancellation::partial);
+            });
+        }
     }
 
 private:
-    std::shared_ptr<ClientImpl> impl_;
+    std::shared_ptr<ClientImpl> impl_;  // outlives the call
     Statement statement_;
     Completion<Handler> completion_;
     Call call_;
+    std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };
 
 template <class Handler>
-class RefreshJob final : public AsioShell::Job {
+class ConnectJob final : public TaskJob<Connect, Handler> {
 public:
-    RefreshJob(std::shared_ptr<ClientImpl> impl, Handler handler)
-        : impl_{std::move(impl)}, completion_{std::move(handler), impl_->shell()}, refresh_{impl_->core()} {}
-
-    Task& task() noexcept override { return refresh_; }
-    void finished() noexcept override {
-        Error error = refresh_.error();
-        if (refresh_.superfluous() && impl_->core().with_engine([](Engine& engine) { return engine.closed(); })) {
-            error = make_error(Errc::closed, "the client is closed");
-        }
-        if (!error) impl_->start_housekeeping();
-        completion_(to_failure(std::move(error)));
+    using TaskJob<Connect, Handler>::TaskJob;
+    void finished(AsioShell::Stack stack) noexcept override {
+        Error error = this->work_.take_error();
+        if (!error && this->impl_->core().settings().enable_discovery) this->impl_->start_housekeeping();
+        std::exception_ptr failure;
+        if (error) failure = std::make_exception_ptr(Exception{std::move(error)});
+        this->completion_(stack, std::move(failure));
     }
-
-private:
-    std::shared_ptr<ClientImpl> impl_;
-    Completion<Handler> completion_;
-    Refresh refresh_;
 };
 
-// Connecting where there is nothing to discover.
 template <class Handler>
-class ConnectJob final : public AsioShell::Job {
+class CloseJob final : public TaskJob<Closing, Handler> {
 public:
-    ConnectJob(std::shared_ptr<ClientImpl> impl, Handler handler)
-        : impl_{std::move(impl)},
-          completion_{std::move(handler), impl_->shell()},
-          call_{impl_->core(), AcquireRequest::Prefer::attached} {}
-
-    Task& task() noexcept override { return call_; }
-    void finished() noexcept override { completion_(to_failure(std::move(call_.take_outcome().error))); }
-
-private:
-    std::shared_ptr<ClientImpl> impl_;
-    Completion<Handler> completion_;
-    Call call_;
+    using TaskJob<Closing, Handler>::TaskJob;
+    void finished(AsioShell::Stack stack) noexcept override {
+        this->completion_(stack, std::exception_ptr{}, this->work_.quiet());
+    }
 };
+
+template <class Handler, class... Results>
+void complete_foreign(Handler handler, Results... results) {
+    Completion<Handler> completion{std::move(handler), asio::system_executor{}};
+    completion(AsioShell::Stack::caller, std::make_exception_ptr(foreign_client()), std::move(results)...);
+}
 
 Outcome run_statement(ClientImpl& impl, const StatementView& statement) {
+    if (impl.is_foreign()) throw foreign_client();
     impl.ensure_discovery();
     Call call{impl.core(), statement, AcquireRequest::Prefer::detached};
-    impl.run(call);
+    impl.run(call, statement.options.stop);
     Outcome outcome = call.take_outcome();
-    if (outcome.error) throw Exception{std::move(outcome.error)};
+    if (outcome.error != nullptr) throw Exception{std::move(*outcome.error)};
     return outcome;
 }
+
+void run_connect(ClientImpl& impl, const Readiness& readiness) {
+    if (impl.is_foreign()) throw foreign_client();
+    Connect connect{impl.core(), readiness};
+    impl.run(connect);
+    if (Error error = connect.take_error()) throw Exception{std::move(error)};
+    if (impl.core().settings().enable_discovery) impl.start_housekeeping();
+}
+
+// In a forked child locks may be held and connections are the parent's: nothing of the client is touched, not even to destroy it.
+void let_go(std::shared_ptr<ClientImpl> impl) {
+    if (impl == nullptr) return;
+    if (impl->is_foreign()) {
+        static_cast<void>(new std::shared_ptr<ClientImpl>{std::move(impl)});
+    } else {
+        impl->shut_down();
+    }
+}
+
+constexpr Readiness topology_only{.min_ready = 0};
 
 }  // namespace
 
@@ -164,78 +242,78 @@ BasicClient::BasicClient(PoolOptions options, Components components)
 BasicClient::BasicClient(const asio::any_io_executor& executor, PoolOptions options, Components components)
     : impl_{std::make_shared<ClientImpl>(checked_settings(std::move(options), std::move(components)), executor)} {}
 
-BasicClient::~BasicClient() {
-    if (impl_ != nullptr) impl_->shut_down();
-}
+BasicClient::~BasicClient() { let_go(std::move(impl_)); }
 
 BasicClient& BasicClient::operator=(BasicClient&& other) noexcept {
     if (this == &other) return *this;
-    if (impl_ != nullptr) impl_->shut_down();
-    impl_ = std::move(other.impl_);
+    let_go(std::exchange(impl_, std::move(other.impl_)));
     return *this;
 }
 
-void BasicClient::connect() {
-    if (impl_->core().settings().enable_discovery) {
-        refresh_topology();
-        impl_->start_housekeeping();
-        return;
-    }
-    Call call{impl_->core(), AcquireRequest::Prefer::detached};
-    impl_->run(call);
-    if (Outcome outcome = call.take_outcome(); outcome.error) throw Exception{std::move(outcome.error)};
-}
+// The synchronous calls hold the client's inside, which so outlives them where the client itself is destroyed meanwhile.
 
-void BasicClient::refresh_topology() {
-    ClientCore& core = impl_->core();
-    if (!core.settings().enable_discovery) return;
-    const auto patience = core.settings().timeouts.connect + core.settings().discovery.timeout;
-    for (;;) {
-        Refresh refresh{core};
-        impl_->run(refresh);
-        if (refresh.error()) throw Exception{refresh.error()};
-        if (!refresh.superfluous()) return;
-        if (core.with_engine([](Engine& engine) { return engine.closed(); })) {
-            throw Exception{make_error(Errc::closed, "the client is closed")};
-        }
-        // One is under way elsewhere; after it comes this one.
-        if (!core.wait_for_refresh(patience)) {
-            throw Exception{make_error(Errc::deadline_exceeded, "another look at the topology did not end in time")};
-        }
-    }
-}
+void BasicClient::connect(const Readiness& readiness) { run_connect(*std::shared_ptr{impl_}, readiness); }
+
+void BasicClient::refresh_topology() { run_connect(*std::shared_ptr{impl_}, topology_only); }
 
 ExecuteResult BasicClient::execute(const StatementView& statement) {
-    return to_result(run_statement(*impl_, statement), std::type_identity<ExecuteResult>{});
+    return to_result(run_statement(*std::shared_ptr{impl_}, statement), std::type_identity<ExecuteResult>{});
 }
 
 Rows BasicClient::fetch_rows(const StatementView& statement) {
-    return to_result(run_statement(*impl_, statement), std::type_identity<Rows>{});
+    return to_result(run_statement(*std::shared_ptr{impl_}, statement), std::type_identity<Rows>{});
 }
 
 std::vector<NodeStatus> BasicClient::nodes() const {
+    if (impl_->is_foreign()) return {};
     return impl_->core().with_engine([](const Engine& engine) { return engine.nodes(); });
 }
 
-bool BasicClient::close(std::chrono::milliseconds deadline) { return impl_->close(deadline); }
+bool BasicClient::close(std::chrono::milliseconds deadline) {
+    const std::shared_ptr<ClientImpl> impl = impl_;
+    if (impl->is_foreign()) return true;
+    impl->close();
+    Closing closing{impl->core(), deadline};
+    impl->run(closing);
+    return closing.quiet();
+}
 
-void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler) {
-    if (impl->core().settings().enable_discovery) {
-        impl->shell().start(std::make_shared<RefreshJob<PlainHandler>>(impl, std::move(handler)));
-    } else {
-        impl->shell().start(std::make_shared<ConnectJob<PlainHandler>>(impl, std::move(handler)));
-    }
+void BasicClient::terminate() {
+    if (const std::shared_ptr<ClientImpl> impl = impl_; !impl->is_foreign()) impl->terminate();
+}
+
+void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
+                                PlainHandler handler) {
+    if (impl->is_foreign()) return complete_foreign(std::move(handler));
+    using Job = ConnectJob<PlainHandler>;
+    Job::start(std::make_shared<Job>(impl, std::move(handler), readiness));
+}
+
+void BasicClient::start_refresh(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler) {
+    start_connect(impl, topology_only, std::move(handler));
+}
+
+void BasicClient::start_ping(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler) {
+    if (impl->is_foreign()) return complete_foreign(std::move(handler));
+    CallJob<void, PlainHandler>::start(impl, Statement{"SELECT 1"}, std::move(handler));
+}
+
+void BasicClient::start_close(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds deadline,
+                              CloseHandler handler) {
+    if (impl->is_foreign()) return complete_foreign(std::move(handler), true);
+    impl->close();
+    using Job = CloseJob<CloseHandler>;
+    Job::start(std::make_shared<Job>(impl, std::move(handler), deadline));
 }
 
 void BasicClient::start_execute(const std::shared_ptr<ClientImpl>& impl, Statement statement, ExecuteHandler handler) {
-    impl->ensure_discovery();
-    impl->shell().start(
-        std::make_shared<CallJob<ExecuteResult, ExecuteHandler>>(impl, std::move(statement), std::move(handler)));
+    if (impl->is_foreign()) return complete_foreign(std::move(handler), ExecuteResult{});
+    CallJob<ExecuteResult, ExecuteHandler>::start(impl, std::move(statement), std::move(handler));
 }
 
 void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement statement, FetchHandler handler) {
-    impl->ensure_discovery();
-    impl->shell().start(std::make_shared<CallJob<Rows, FetchHandler>>(impl, std::move(statement), std::move(handler)));
+    if (impl->is_foreign()) return complete_foreign(std::move(handler), Rows{});
+    CallJob<Rows, FetchHandler>::start(impl, std::move(statement), std::move(handler));
 }
 
 Client::Client(std::string dsn, Components components)

@@ -28,16 +28,11 @@ bool ClientCore::begin_refresh() noexcept {
     return refreshing_ = true;
 }
 
-bool ClientCore::wait_for_refresh(std::chrono::milliseconds time) {
-    std::unique_lock lock{mutex_};
-    return refreshed_.wait_for(lock, time, [this] { return !refreshing_ || engine_.closed(); });
-}
-
 void ClientCore::end_refresh() noexcept {
     std::unique_ptr<Session> unused;
     const std::lock_guard lock{mutex_};
     refreshing_ = false;
-    refreshed_.notify_all();
+    for (Waker* waker : std::exchange(waiting_for_refresh_, {})) waker->wake();
     if (engine_.closed()) unused = std::move(discovery_connection_.session);
 }
 
@@ -45,14 +40,34 @@ void ClientCore::close() {
     std::unique_ptr<Session> unused;
     with_engine([&](Engine& engine) {
         engine.close();
-        refreshed_.notify_all();
+        for (Waker* waker : std::exchange(waiting_for_refresh_, {})) waker->wake();
         if (!refreshing_) unused = std::move(discovery_connection_.session);
     });
 }
 
-bool ClientCore::wait_until_quiet(std::chrono::milliseconds time) {
-    std::unique_lock lock{mutex_};
-    return quiet_.wait_for(lock, time, [this] { return engine_.busy() == 0; });
+bool ClientCore::await_refresh(Waker& waker) {
+    const std::lock_guard lock{mutex_};
+    if (!refreshing_ || engine_.closed()) return false;
+    waiting_for_refresh_.push_back(&waker);
+    return true;
+}
+
+bool ClientCore::await_quiet(Waker& waker) {
+    const std::lock_guard lock{mutex_};
+    if (engine_.busy() == 0) return false;
+    waiting_for_quiet_.push_back(&waker);
+    return true;
+}
+
+void ClientCore::withdraw(Waker& waker) noexcept {
+    const std::lock_guard lock{mutex_};
+    std::erase(waiting_for_refresh_, &waker);
+    std::erase(waiting_for_quiet_, &waker);
+}
+
+void ClientCore::notice_quiet() noexcept {
+    if (engine_.busy() != 0) return;
+    for (Waker* waker : std::exchange(waiting_for_quiet_, {})) waker->wake();
 }
 
 }  // namespace picoxx

@@ -5,8 +5,6 @@
 #include "log/logger.hpp"
 #include "pool/engine.hpp"
 
-#include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,7 +38,7 @@ public:
             std::vector<std::unique_ptr<Connection>>& garbage;
             ~Sweep() {
                 garbage = core.engine_.take_garbage();
-                if (core.engine_.closed() && core.engine_.busy() == 0) core.quiet_.notify_all();
+                if (core.engine_.closed()) core.notice_quiet();
             }
         } sweep{*this, garbage};
         return std::forward<Action>(action)(engine_);
@@ -54,13 +52,15 @@ public:
 
     /// One refresh at a time: true for the one that may start now.
     [[nodiscard]] bool begin_refresh() noexcept;
-    /// Waits until no refresh is under way. @return whether that came about in time
-    [[nodiscard]] bool wait_for_refresh(std::chrono::milliseconds time);
     void end_refresh() noexcept;
+    /// Has `waker` called once when the refresh under way has ended. @return false where none is under way
+    [[nodiscard]] bool await_refresh(Waker& waker);
     /// No new work; idle connections are closed.
     void close();
-    /// Waits until no connection of a closed client is in use. @return whether that came about in time
-    [[nodiscard]] bool wait_until_quiet(std::chrono::milliseconds time);
+    /// Has `waker` called once when no connection of a closed client is in use any more. @return false where none is
+    [[nodiscard]] bool await_quiet(Waker& waker);
+    /// It need not be called any more.
+    void withdraw(Waker& waker) noexcept;
     /// The connection discovery keeps between two looks, if it is at `endpoint`. Only the running refresh uses it.
     struct DiscoveryConnection {
         Endpoint endpoint;
@@ -70,13 +70,15 @@ public:
     [[nodiscard]] DiscoveryConnection& discovery_connection() noexcept { return discovery_connection_; }
 
 private:
+    void notice_quiet() noexcept;
+
     Settings settings_;
     Logger log_;
     mutable std::mutex mutex_;
     Engine engine_;
-    std::condition_variable quiet_;
-    std::condition_variable refreshed_;
-    bool refreshing_ = false;  // under mutex_
+    bool refreshing_ = false;  // these three under mutex_
+    std::vector<Waker*> waiting_for_refresh_;
+    std::vector<Waker*> waiting_for_quiet_;
     DiscoveryConnection discovery_connection_;
     std::function<void(std::unique_ptr<Task>)> spawn_;
 };

@@ -20,14 +20,18 @@ std::uint64_t random_seed() {
 ClientImpl::ClientImpl(Settings settings, std::optional<boost::asio::any_io_executor> executor)
     : executor_{std::move(executor)}, core_{std::move(settings), random_seed()} {
     core_.set_background([this](std::unique_ptr<Task> task) {
-        // Once the client is being destroyed nothing new begins.
-        if (std::shared_ptr<ClientImpl> self = weak_from_this().lock()) shell().spawn(std::move(task), std::move(self));
+        std::shared_ptr<ClientImpl> self = weak_from_this().lock();
+        if (self == nullptr) return;  // it is being destroyed
+        AsioShell& way = shell();
+        const std::lock_guard lock{shell_mutex_};
+        if (!stopped_) way.spawn(std::move(task), std::move(self));  // else nobody would come to run it
     });
 }
 
 ClientImpl::~ClientImpl() { shut_down(); }
 
 AsioShell& ClientImpl::shell() {
+    if (AsioShell* shell = ready_shell_.load(std::memory_order_acquire); shell != nullptr) return *shell;
     const std::lock_guard lock{shell_mutex_};
     if (shell_ == nullptr) {
         if (executor_) {
@@ -38,14 +42,20 @@ AsioShell& ClientImpl::shell() {
             shell_ = std::make_shared<AsioShell>(loop->context.get_executor());
             loop_ = std::move(loop);
         }
-        if (shut_down_) shell_->stop();
+        if (stopped_) shell_->stop();  // it has nothing yet
+        ready_shell_.store(shell_.get(), std::memory_order_release);
     }
     return *shell_;
 }
 
-void ClientImpl::run(Task& task) {
-    PollShell shell{core_.mutex()};
-    shell.run(task);
+std::shared_ptr<AsioShell> ClientImpl::existing_shell() {
+    const std::lock_guard lock{shell_mutex_};
+    return shell_;
+}
+
+void ClientImpl::run(Task& task, const std::stop_token& stop) {
+    PollShell shell{core_.mutex(), terminated_};
+    shell.run(task, stop);
 }
 
 void ClientImpl::ensure_discovery() {
@@ -61,22 +71,28 @@ void ClientImpl::start_housekeeping() {
     core_.spawn(std::make_unique<Housekeeping>(core_));
 }
 
-bool ClientImpl::close(std::chrono::milliseconds deadline) {
+void ClientImpl::close() {
     core_.close();
+    if (const auto shell = existing_shell(); shell != nullptr) shell->wind_down();
+}
+
+void ClientImpl::terminate() {
+    core_.close();
+    terminated_.raise();
+    std::shared_ptr<AsioShell> shell;
     {
         const std::lock_guard lock{shell_mutex_};
-        if (shell_ != nullptr) shell_->wind_down();
+        stopped_ = true;
+        shell = shell_;
     }
-    return core_.wait_until_quiet(deadline);
+    if (shell != nullptr) shell->stop();
 }
 
 void ClientImpl::shut_down() {
-    core_.close();
+    terminate();
     std::thread thread;
     {
         const std::lock_guard lock{shell_mutex_};
-        shut_down_ = true;
-        if (shell_ != nullptr) shell_->stop();
         if (loop_ != nullptr) loop_->work.reset();
         thread = std::move(thread_);
     }

@@ -2,6 +2,8 @@
 
 #include "client/client_core.hpp"
 #include "io/asio_shell.hpp"
+#include "io/event_descriptor.hpp"
+#include "io/process_fork.hpp"
 
 #include <picoxx/client.hpp>
 
@@ -11,10 +13,10 @@
 #include <boost/asio/io_context.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 namespace picoxx {
@@ -28,16 +30,21 @@ public:
 
     [[nodiscard]] ClientCore& core() noexcept { return core_; }
     [[nodiscard]] AsioShell& shell();
+    /// The process was forked since the client was made, and this is the child: connections, locks and thread are the parent's.
+    [[nodiscard]] bool is_foreign() const noexcept { return forks_ != forks_so_far(); }
 
     /// Runs the task on the caller's thread.
-    void run(Task& task);
+    void run(Task& task, const std::stop_token& stop = {});
     /// Makes sure that discovery is under way, for callers that did not connect first.
     void ensure_discovery();
     /// Starts what is done from time to time, once.
     void start_housekeeping();
 
-    bool close(std::chrono::milliseconds deadline);
-    /// Ends everything at once and waits for the thread, unless called on it.
+    /// No new calls; what runs goes on to its end.
+    void close();
+    /// Ends everything at once.
+    void terminate();
+    /// That, and waits for the thread, unless called on it.
     void shut_down();
 
 private:
@@ -46,13 +53,18 @@ private:
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     };
 
+    [[nodiscard]] std::shared_ptr<AsioShell> existing_shell();
+
+    const std::uint32_t forks_ = forks_so_far();
     std::mutex shell_mutex_;
     std::optional<boost::asio::any_io_executor> executor_;
     std::shared_ptr<Loop> loop_;  // destroyed after all that is registered with it
     std::thread thread_;
+    EventDescriptor terminated_;
     ClientCore core_;
     std::shared_ptr<AsioShell> shell_;
-    bool shut_down_ = false;  // under shell_mutex_
+    bool stopped_ = false;  // under shell_mutex_
+    std::atomic<AsioShell*> ready_shell_{nullptr};
     std::atomic<bool> discovery_started_{false};
     std::atomic<bool> housekeeping_started_{false};
 };

@@ -226,6 +226,7 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     settings.max_waiters = options.max_waiters;
     settings.statement_cache_size = options.statement_cache_size;
     settings.enable_discovery = options.enable_discovery;
+    settings.transaction_statements = options.transaction_statements;
     settings.timeouts = options.timeouts;
     if (connect_seconds > 0) settings.timeouts.connect = std::chrono::seconds{connect_seconds};
     settings.discovery = std::move(options.discovery);

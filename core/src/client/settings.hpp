@@ -20,6 +20,7 @@ struct Settings {
     std::size_t max_waiters = 0;
     std::size_t statement_cache_size = 0;
     bool enable_discovery = true;
+    TransactionStatements transaction_statements = TransactionStatements::refused;
     Timeouts timeouts;
     DiscoveryOptions discovery;
     std::shared_ptr<LogSink> log;

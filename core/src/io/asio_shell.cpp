@@ -3,13 +3,14 @@
 #include "io/resolver.hpp"
 #include "pool/connection.hpp"
 
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
-#include <vector>
 
 #include <unistd.h>
 
@@ -17,73 +18,149 @@ namespace picoxx {
 
 namespace asio = boost::asio;
 
-namespace {
-
-// With the executor's own type: one behind any_io_executor would be allocated and counted for each of them.
-using Descriptor = asio::posix::basic_stream_descriptor<AsioShell::Executor>;
-
-}  // namespace
-
 // A socket in the event loop. It watches a duplicate of the descriptor: the session may close its own at any time, and the system may
 // give the number to somebody else at once.
 class AsioShell::SocketWatch : public std::enable_shared_from_this<SocketWatch> {
 public:
-    SocketWatch(const Executor& executor, NativeSocket socket) : descriptor{executor} {
-        const int duplicate = ::dup(socket);
-        boost::system::error_code failure;
-        if (duplicate >= 0) descriptor.assign(duplicate, failure);
-        if (failure) ::close(duplicate);
+    virtual ~SocketWatch() = default;
+
+    /// `job` waits for the socket from now on.
+    void wait(Job& job, Interest interest) {
+        const std::lock_guard lock{mutex_};
+        owner_ = &job;
+        if (wants_read(interest) && !std::exchange(armed_for_read_, true)) arm(Interest::read);
+        if (wants_write(interest) && !std::exchange(armed_for_write_, true)) arm(Interest::write);
+    }
+    void leave() noexcept {
+        const std::lock_guard lock{mutex_};
+        owner_ = nullptr;
+    }
+    void close() noexcept {
+        const std::lock_guard lock{mutex_};
+        owner_ = nullptr;
+        close_descriptor();
     }
 
-    Descriptor descriptor;
-    Job* owner = nullptr;  // who waits for it now
-    bool armed_for_read = false;
-    bool armed_for_write = false;
-};
+protected:
+    /// Has `fired` called when the socket is ready. Called with the lock held.
+    virtual void arm(Interest direction) = 0;
+    virtual void close_descriptor() noexcept = 0;
 
-// Holds a SocketWatch where it is kept, and lets go of it on the shell's executor.
-class AsioShell::Watch final : public ShellAttachment {
-public:
-    explicit Watch(std::shared_ptr<SocketWatch> socket) noexcept : socket_{std::move(socket)} {}
-    ~Watch() override {
-        const auto executor = socket_->descriptor.get_executor();
-        asio::post(executor, [socket = std::move(socket_)] {
-            boost::system::error_code ignored;
-            socket->owner = nullptr;
-            socket->descriptor.close(ignored);
-        });
+    void fired(Interest direction, bool aborted) {
+        std::shared_ptr<Job> waiting;
+        {
+            const std::lock_guard lock{mutex_};
+            (direction == Interest::read ? armed_for_read_ : armed_for_write_) = false;
+            if (owner_ == nullptr || aborted) return;
+            waiting = owner_->shared_from_this();  // it is alive while it waits: it leaves before it ends
+        }
+        std::unique_lock lock{waiting->mutex_};
+        if (waiting->over_ || waiting->waits_on_ != this) return;
+        waiting->shell_->step(*waiting, lock, Wakeup{Wakeup::Kind::ready, direction}, Stack::event_loop);
     }
-    [[nodiscard]] SocketWatch& socket() const noexcept { return *socket_; }
 
 private:
-    std::shared_ptr<SocketWatch> socket_;
+    std::mutex mutex_;  // taken after a job's, never before it
+    Job* owner_ = nullptr;
+    bool armed_for_read_ = false;
+    bool armed_for_write_ = false;
 };
 
-AsioShell::Job::Job() = default;
+namespace {
+
+// With the executor's own type: one behind any_io_executor would be copied and counted for each wait.
+template <class Executor>
+class DescriptorWatch final : public AsioShell::SocketWatch {
+public:
+    DescriptorWatch(const Executor& executor, NativeSocket socket) : descriptor_{executor} {
+        const int duplicate = ::dup(socket);
+        boost::system::error_code failure;
+        if (duplicate >= 0) {
+            descriptor_.assign(duplicate, failure);
+            if (failure) ::close(duplicate);
+        }
+    }
+
+private:
+    static constexpr std::chrono::milliseconds look_again_after{20};
+    using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+
+    void arm(Interest direction) override {
+        if (!descriptor_.is_open()) return look_again(direction);
+        descriptor_.async_wait(direction == Interest::read ? Descriptor::wait_read : Descriptor::wait_write,
+                               [kept = this->shared_from_this(), direction](boost::system::error_code failure) {
+                                   const bool aborted = failure == asio::error::operation_aborted;
+                                   static_cast<DescriptorWatch&>(*kept).fired(direction, aborted);
+                               });
+    }
+    // The process has no descriptor left to watch with: the session is asked from time to time.
+    void look_again(Interest direction) {
+        auto timer = std::make_shared<asio::basic_waitable_timer<Clock>>(descriptor_.get_executor(), look_again_after);
+        timer->async_wait([kept = this->shared_from_this(), timer, direction](boost::system::error_code) {
+            static_cast<DescriptorWatch&>(*kept).fired(direction, false);
+        });
+    }
+    void close_descriptor() noexcept override {
+        boost::system::error_code ignored;
+        descriptor_.close(ignored);
+    }
+
+    Descriptor descriptor_;
+};
+
+// What a pooled connection keeps of it.
+class Attachment final : public ShellAttachment {
+public:
+    explicit Attachment(std::shared_ptr<AsioShell::SocketWatch> watch) noexcept : watch_{std::move(watch)} {}
+    ~Attachment() override { watch_->close(); }
+    [[nodiscard]] AsioShell::SocketWatch& watch() const noexcept { return *watch_; }
+
+private:
+    std::shared_ptr<AsioShell::SocketWatch> watch_;
+};
+
+}  // namespace
+
+// ---- jobs
+
 AsioShell::Job::~Job() {
     if (lookup_ != nullptr) lookup_->abandon();
+    if (watch_ != nullptr) watch_->close();
 }
 
 void AsioShell::Job::wake() noexcept {
     asio::post(shell_->executor_, [job = shared_from_this()] {
-        if (job->await_.kind == Await::Kind::turn) job->shell_->step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
+        std::unique_lock lock{job->mutex_};
+        if (job->over_ || job->await_.kind != Await::Kind::turn) return;
+        job->shell_->step(*job, lock, Wakeup{Wakeup::Kind::turn}, Stack::event_loop);
     });
 }
 
-AsioShell::AsioShell(const asio::any_io_executor& executor)
-    : executor_{asio::make_strand(executor)}, timer_{executor_} {}
+void AsioShell::Job::cancel(Cancellation cancellation) {
+    const std::shared_ptr<Job> kept = shared_from_this();
+    std::unique_lock lock{mutex_};
+    if (over_) return;
+    shell_->step(*this, lock, Wakeup{Wakeup::Kind::cancelled, Interest::none, cancellation}, Stack::caller);
+}
+
+// ---- the shell
+
+AsioShell::AsioShell(const asio::any_io_executor& executor) : executor_{executor}, timer_{executor} {}
 
 AsioShell::~AsioShell() = default;
 
 void AsioShell::start(std::shared_ptr<Job> job) {
-    job->shell_ = shared_from_this();
     job->task().set_waker(*job);
-    asio::dispatch(executor_, [job = std::move(job)] {
-        AsioShell& shell = *job->shell_;
-        job->place_ = shell.running_.size();
-        shell.running_.push_back(job);
-        shell.step(*job, Wakeup{shell.stopped_ ? Wakeup::Kind::cancelled : Wakeup::Kind::start, Interest::none});
-    });
+    std::unique_lock lock{job->mutex_};
+    job->shell_ = shared_from_this();
+    bool stopped = false;
+    {
+        const std::lock_guard shell_lock{mutex_};
+        stopped = stopped_;
+        job->place_ = running_.size();
+        running_.push_back(job);
+    }
+    step(*job, lock, Wakeup{stopped ? Wakeup::Kind::cancelled : Wakeup::Kind::start}, Stack::caller);
 }
 
 void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
@@ -92,56 +169,73 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
         Unattended(std::unique_ptr<Task> work, std::shared_ptr<void> of) noexcept
             : owner_{std::move(of)}, task_{std::move(work)} {}
         Task& task() noexcept override { return *task_; }
-        void finished() noexcept override {}
+        void finished(Stack) noexcept override {}
 
     private:
         std::shared_ptr<void> owner_;  // outlives the task
         std::unique_ptr<Task> task_;
     };
-    start(std::make_shared<Unattended>(std::move(task), std::move(owner)));
+    asio::post(executor_, [shell = shared_from_this(),
+                           job = std::make_shared<Unattended>(std::move(task), std::move(owner))]() mutable {
+        shell->start(std::move(job));
+    });
 }
 
 void AsioShell::stop() {
-    asio::dispatch(executor_, [shell = shared_from_this()] {
-        shell->stopped_ = true;
-        const std::vector<std::shared_ptr<Job>> running = shell->running_;
-        for (const auto& job : running) {
-            if (job->await_.kind != Await::Kind::finished)
-                shell->step(*job, Wakeup{Wakeup::Kind::cancelled, Interest::none});
-        }
-        shell->timer_.cancel();
-    });
+    {
+        const std::lock_guard lock{mutex_};
+        stopped_ = true;
+        timer_.cancel();
+    }
+    for (const auto& job : running()) job->cancel(Cancellation::terminal);
 }
 
 void AsioShell::wind_down() {
-    asio::dispatch(executor_, [shell = shared_from_this()] {
-        shell->winding_down_ = true;
-        // Who waits for a turn will not get one: it looks, and ends.
-        const std::vector<std::shared_ptr<Job>> running = shell->running_;
-        for (const auto& job : running) {
-            if (job->await_.kind == Await::Kind::turn) shell->step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
+    {
+        const std::lock_guard lock{mutex_};
+        winding_down_ = true;
+        if (running_.empty()) timer_.cancel();
+    }
+    // Who waits for a turn will not get one: it looks, and ends.
+    for (const auto& job : running()) {
+        std::unique_lock lock{job->mutex_};
+        if (!job->over_ && job->await_.kind == Await::Kind::turn) {
+            step(*job, lock, Wakeup{Wakeup::Kind::turn}, Stack::caller);
         }
-        if (shell->running_.empty()) shell->timer_.cancel();
-    });
+    }
 }
 
-void AsioShell::step(Job& job, Wakeup wakeup) {
-    if (job.waits_on_ != nullptr) std::exchange(job.waits_on_, nullptr)->owner = nullptr;
+std::vector<std::shared_ptr<AsioShell::Job>> AsioShell::running() {
+    const std::lock_guard lock{mutex_};
+    return running_;
+}
+
+// Gives the job's lock back if that was its last step.
+void AsioShell::step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup& wakeup, Stack stack) {
+    if (job.waits_on_ != nullptr) std::exchange(job.waits_on_, nullptr)->leave();
     if (job.lookup_ != nullptr) std::exchange(job.lookup_, nullptr)->abandon();
     job.await_ = job.task().resume(wakeup, Clock::now());
     if (job.await_.kind != Await::Kind::finished) return wait(job);
 
-    const std::shared_ptr<Job> ended = job.shared_from_this();
-    running_.back()->place_ = ended->place_;
-    std::swap(running_[ended->place_], running_.back());
-    running_.pop_back();
-    if (winding_down_ && running_.empty()) timer_.cancel();
-    ended->watch_.reset();
-    ended->finished();
-    ended->shell_.reset();
+    job.over_ = true;
+    const std::shared_ptr<AsioShell> kept = std::move(job.shell_);
+    std::shared_ptr<Job> ended;
+    {
+        const std::lock_guard shell_lock{mutex_};
+        ended = std::move(running_[job.place_]);
+        if (job.place_ + 1 != running_.size()) {
+            running_.back()->place_ = job.place_;
+            running_[job.place_] = std::move(running_.back());
+        }
+        running_.pop_back();
+        if (winding_down_ && running_.empty()) timer_.cancel();
+    }
+    lock.unlock();
+    ended->finished(stack);
 }
 
 void AsioShell::wait(Job& job) {
+    job.until_ = job.await_.until;
     arm_timer(job.await_.until);
     switch (job.await_.kind) {
         case Await::Kind::io: return wait_for_io(job);
@@ -155,53 +249,49 @@ void AsioShell::wait_for_name(Job& job) {
     job.lookup_ = NameLookup::start(job.await_.request->host, [weak = job.weak_from_this(), executor = executor_] {
         asio::post(executor, [weak] {
             const std::shared_ptr<Job> waiting = weak.lock();
-            if (waiting == nullptr || waiting->lookup_ == nullptr) return;  // it ran out of time
-            waiting->lookup_->take(*waiting->await_.request);
-            waiting->shell_->step(*waiting, Wakeup{Wakeup::Kind::resolved, Interest::none});
+            if (waiting == nullptr) return;
+            std::unique_lock lock{waiting->mutex_};
+            if (waiting->over_ || waiting->lookup_ == nullptr || !waiting->lookup_->take(*waiting->await_.request)) {
+                return;  // it ran out of time
+            }
+            waiting->shell_->step(*waiting, lock, Wakeup{Wakeup::Kind::resolved}, Stack::event_loop);
         });
     });
 }
 
 void AsioShell::wait_for_io(Job& job) {
     const Session& session = *job.await_.session;
-    SocketWatch* watch = nullptr;
+    SocketWatch* socket = nullptr;
     if (Connection* connection = job.task().connection(); connection != nullptr) {
-        job.watch_.reset();
+        if (job.watch_ != nullptr) std::exchange(job.watch_, nullptr)->close();
         if (connection->attachment() == nullptr) {
-            connection->attach(std::make_unique<Watch>(std::make_shared<SocketWatch>(executor_, session.socket())));
+            connection->attach(std::make_unique<Attachment>(watch(session.socket())));
         }
-        watch = &static_cast<Watch*>(connection->attachment())->socket();
+        socket = &static_cast<Attachment*>(connection->attachment())->watch();
     } else {
         // While it connects the session may replace its socket at every step.
         if (job.watch_ == nullptr || session.state() == SessionState::connecting) {
-            job.watch_ = std::make_unique<Watch>(std::make_shared<SocketWatch>(executor_, session.socket()));
+            if (job.watch_ != nullptr) job.watch_->close();
+            job.watch_ = watch(session.socket());
         }
-        watch = &job.watch_->socket();
+        socket = job.watch_.get();
     }
-    watch->owner = &job;
-    job.waits_on_ = watch;
-    const Interest interest = session.interest();
-    if (wants_read(interest) && !watch->armed_for_read) arm(*watch, Interest::read);
-    if (wants_write(interest) && !watch->armed_for_write) arm(*watch, Interest::write);
+    job.waits_on_ = socket;
+    socket->wait(job, session.interest());
 }
 
-void AsioShell::arm(SocketWatch& watch, Interest direction) {
-    const bool reading = direction == Interest::read;
-    (reading ? watch.armed_for_read : watch.armed_for_write) = true;
-    watch.descriptor.async_wait(
-        reading ? Descriptor::wait_read : Descriptor::wait_write,
-        [shell = shared_from_this(), kept = watch.shared_from_this(), direction](boost::system::error_code failure) {
-            (direction == Interest::read ? kept->armed_for_read : kept->armed_for_write) = false;
-            if (failure != asio::error::operation_aborted) shell->fired(*kept, direction);
-        });
-}
-
-void AsioShell::fired(SocketWatch& watch, Interest direction) {
-    if (watch.owner != nullptr) step(*watch.owner, Wakeup{Wakeup::Kind::ready, direction});
+std::shared_ptr<AsioShell::SocketWatch> AsioShell::watch(NativeSocket socket) {
+    if (const auto* plain = executor_.target<asio::io_context::executor_type>(); plain != nullptr) {
+        return std::make_shared<DescriptorWatch<asio::io_context::executor_type>>(*plain, socket);
+    }
+    return std::make_shared<DescriptorWatch<asio::any_io_executor>>(executor_, socket);
 }
 
 void AsioShell::arm_timer(TimePoint until) {
-    if (until >= armed_until_ || stopped_) return;
+    // Either this sees that the timer has fired, or the timer sees the job's new time: both are in one order for all threads.
+    if (until >= armed_until_.load()) return;
+    const std::lock_guard lock{mutex_};
+    if (until >= armed_until_.load() || stopped_) return;
     armed_until_ = until;
     timer_.expires_at(until);
     timer_.async_wait([shell = shared_from_this()](boost::system::error_code failure) {
@@ -210,21 +300,26 @@ void AsioShell::arm_timer(TimePoint until) {
 }
 
 void AsioShell::timer_fired() {
-    armed_until_ = no_deadline;
     const TimePoint now = Clock::now();
-    std::vector<std::shared_ptr<Job>> expired;
     TimePoint next = no_deadline;
-    for (const auto& job : running_) {
-        if (job->await_.until <= now) {
-            expired.push_back(job);
-        } else {
-            next = std::min(next, job->await_.until);
+    std::vector<std::shared_ptr<Job>> expired;
+    {
+        const std::lock_guard lock{mutex_};
+        armed_until_ = no_deadline;
+        for (const auto& job : running_) {
+            const TimePoint until = job->until_;
+            if (until <= now) {
+                expired.push_back(job);
+            } else {
+                next = std::min(next, until);
+            }
         }
     }
     arm_timer(next);
     for (const auto& job : expired) {
-        if (job->await_.kind == Await::Kind::finished || job->await_.until > now) continue;
-        step(*job, Wakeup{Wakeup::Kind::expired, Interest::none});
+        std::unique_lock lock{job->mutex_};
+        if (job->over_ || job->await_.until > now) continue;
+        step(*job, lock, Wakeup{Wakeup::Kind::expired}, Stack::event_loop);
     }
 }
 

@@ -5,76 +5,86 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/strand.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace picoxx {
 
-/// Drives any number of tasks on one Asio executor, one at a time: waits for sockets by descriptors, for time by one timer for all.
-/// Thread safety: `start` and `stop` from any thread.
+/// Drives any number of tasks on one Asio executor, which may have many threads: waits for sockets by descriptors, for time by one timer
+/// for all. Each task is driven by one thread at a time; there is no order between tasks.
+/// Thread safety: all functions.
 class AsioShell final : public std::enable_shared_from_this<AsioShell> {
 public:
-    using Executor = boost::asio::strand<boost::asio::any_io_executor>;
-
-private:
     class SocketWatch;
-    class Watch;
 
-public:
-    /// A task and what happens at its end.
+    /// On whose behalf a job's last step is taken, and so how its end may be reported.
+    enum class Stack : std::uint8_t {
+        event_loop,  ///< The shell's own: the handler may run from here.
+        caller,      ///< Somebody's who must not see the handler run before his call returns.
+    };
+
+    /// A task and what happens at its end. Lives until that, and as long as somebody refers to it.
     class Job : public std::enable_shared_from_this<Job>, private Waker {
     public:
-        Job();
+        Job() noexcept = default;
         virtual ~Job();
         /// The task; the same one every time.
         [[nodiscard]] virtual Task& task() noexcept = 0;
-        /// The task is over. Called on the shell's executor.
-        virtual void finished() noexcept = 0;
+        /// The task is over. Called once, with no lock held.
+        virtual void finished(Stack stack) noexcept = 0;
+
+        /// Somebody wants the task to end. Does nothing once it is over.
+        void cancel(Cancellation cancellation);
 
     private:
         friend class AsioShell;
         void wake() noexcept override;
 
-        std::shared_ptr<AsioShell> shell_;
+        std::shared_ptr<AsioShell> shell_;  // while the task runs
+        std::mutex mutex_;  // held while the task is resumed; guards what follows, but for until_ and place_
         Await await_;
+        bool over_ = false;
         SocketWatch* waits_on_ = nullptr;
-        std::unique_ptr<Watch> watch_;  // of a session that belongs to no pooled connection
+        std::shared_ptr<SocketWatch> watch_;  // of a session that belongs to no pooled connection
         std::shared_ptr<NameLookup> lookup_;
-        std::size_t place_ = 0;  // in running_
+        std::atomic<TimePoint> until_{no_deadline};  // what await_ says, for the timer
+        std::size_t place_ = 0;                      // in running_, guarded by the shell's mutex
     };
 
     explicit AsioShell(const boost::asio::any_io_executor& executor);
     ~AsioShell();
 
-    /// Where the tasks run, one at a time.
-    [[nodiscard]] const Executor& executor() const noexcept { return executor_; }
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
-    /// Runs the job's task; its first step is not taken before `start` returned, unless it is called on the shell's executor.
+    /// Runs the job's task. Its first step is taken at once, on the caller's thread; `finished` is never called from another's stack.
     void start(std::shared_ptr<Job> job);
-    /// Runs a task that nobody waits for, and keeps `owner`, to which it refers, until it ends.
+    /// Runs a task that nobody waits for, from its first step on the executor; keeps `owner`, to which it refers, until it ends.
     void spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner);
     /// The client is closed: what runs may end, and nothing keeps the executor busy after that.
     void wind_down();
-    /// Cancels every task that runs, and every one that is started later. Does not wait.
+    /// Cancels every task that runs, and every one that is started later. When it returns none is being driven by another thread.
     void stop();
 
 private:
-    void step(Job& job, Wakeup wakeup);
+    void step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup& wakeup, Stack stack);
     void wait(Job& job);
     void wait_for_io(Job& job);
     void wait_for_name(Job& job);
-    void arm(SocketWatch& watch, Interest direction);
-    void fired(SocketWatch& watch, Interest direction);
     void arm_timer(TimePoint until);
     void timer_fired();
+    [[nodiscard]] std::shared_ptr<SocketWatch> watch(NativeSocket socket);
+    [[nodiscard]] std::vector<std::shared_ptr<Job>> running();
 
-    Executor executor_;
-    boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor> timer_;
-    TimePoint armed_until_ = no_deadline;
-    bool winding_down_ = false;  // these two on the executor
+    boost::asio::any_io_executor executor_;
+
+    std::mutex mutex_;  // guards what follows; taken after a job's, never before it
+    boost::asio::basic_waitable_timer<Clock> timer_;
+    std::atomic<TimePoint> armed_until_{no_deadline};
+    bool winding_down_ = false;
     bool stopped_ = false;
     std::vector<std::shared_ptr<Job>> running_;
 };

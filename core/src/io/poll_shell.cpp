@@ -3,31 +3,39 @@
 #include "io/resolver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <limits>
+#include <optional>
 
 #include <poll.h>
 
 namespace picoxx {
+namespace {
 
-void PollShell::run(Task& task) {
+int milliseconds_until(TimePoint until, TimePoint now) noexcept {
+    if (until == no_deadline) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+}
+
+}  // namespace
+
+void PollShell::run(Task& task, const std::stop_token& stop) {
     task.set_waker(*this);
+    std::optional<std::stop_callback<std::function<void()>>> on_stop;
+    if (stop.stop_possible()) {
+        event_ = std::make_unique<EventDescriptor>();
+        on_stop.emplace(stop, [this] { stop_requested(); });
+    }
     Wakeup wakeup;
     for (;;) {
-        const Await await = task.resume(wakeup, Clock::now());
-        switch (await.kind) {
-            case Await::Kind::io: wakeup = wait_for_io(*await.session, await.until); break;
-            case Await::Kind::turn: wakeup = wait_for_turn(await.until); break;
-            case Await::Kind::resolve: {
-                const std::shared_ptr<NameLookup> lookup = NameLookup::start(await.request->host, {});
-                const bool answered = lookup->wait_until(await.until);
-                if (answered) lookup->take(*await.request);
-                wakeup.kind = answered ? Wakeup::Kind::resolved : Wakeup::Kind::expired;
-                break;
-            }
-            case Await::Kind::finished: return;
-        }
+        const TimePoint now = Clock::now();
+        const Await await = task.resume(wakeup, now);
+        if (await.kind == Await::Kind::finished) return;
+        wakeup = wait(await, now);
     }
 }
 
@@ -36,40 +44,90 @@ void PollShell::wake() noexcept {
     turn_.notify_one();
 }
 
-Wakeup PollShell::wait_for_io(const Session& session, TimePoint until) {
-    const Interest interest = session.interest();
-    pollfd watched{};
-    watched.fd = session.socket();
-    watched.events = static_cast<short>((wants_read(interest) ? POLLIN : 0) | (wants_write(interest) ? POLLOUT : 0));
-    for (;;) {
-        int timeout = -1;
-        if (until != no_deadline) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-            timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+void PollShell::stop_requested() {
+    stop_requested_ = true;
+    event_->raise();
+    const std::lock_guard lock{mutex_};
+    turn_.notify_one();
+}
+
+Wakeup PollShell::wait(const Await& await, TimePoint now) {
+    switch (await.kind) {
+        case Await::Kind::io: return wait_for_descriptors(await.session, await.until, now);
+        case Await::Kind::turn: return wait_for_turn(await.until);
+        case Await::Kind::resolve: return wait_for_name(*await.request, await.until, now);
+        case Await::Kind::finished: break;
+    }
+    return {};
+}
+
+// `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop.
+Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, TimePoint now) {
+    std::array<pollfd, 3> watched{};
+    watched[0].fd = no_socket;  // which poll passes over
+    watched[1].fd = terminated_.descriptor();
+    watched[2].fd = event_ != nullptr ? event_->descriptor() : no_socket;
+    watched[1].events = watched[2].events = POLLIN;
+    if (session != nullptr) {
+        const Interest interest = session->interest();
+        watched[0].fd = session->socket();
+        watched[0].events = static_cast<short>((wants_read(interest) ? POLLIN : 0) |
+                                               (wants_write(interest) ? POLLOUT : 0));
+    }
+    const nfds_t count = event_ != nullptr ? 3 : 2;
+    for (;; now = Clock::now()) {
+        if (event_ != nullptr && stop_requested_.exchange(false)) {
+            return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::partial};
         }
-        const int found = poll(&watched, 1, timeout);
+        const int found = poll(watched.data(), count, milliseconds_until(until, now));
         if (found < 0 && errno == EINTR) continue;
         if (found == 0) {
             if (until == no_deadline || Clock::now() < until) continue;
-            return Wakeup{Wakeup::Kind::expired, Interest::none};
+            return Wakeup{Wakeup::Kind::expired};
+        }
+        if (watched[1].revents != 0) return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::terminal};
+        if (session == nullptr || stop_requested_) {
+            event_->lower();
+            if (stop_requested_) continue;
+            return Wakeup{Wakeup::Kind::ready};
         }
         // Errors and hang-ups show themselves to a reader.
-        const bool readable = found < 0 || (watched.revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
-        const bool writable = (watched.revents & (POLLOUT | POLLERR)) != 0;
+        const bool readable = found < 0 || (watched[0].revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
+        const bool writable = (watched[0].revents & (POLLOUT | POLLERR)) != 0;
+        if (!readable && !writable) {
+            event_->lower();  // raised for a wait that is over
+            continue;
+        }
         return Wakeup{Wakeup::Kind::ready, readable ? (writable ? Interest::both : Interest::read) : Interest::write};
     }
 }
 
 Wakeup PollShell::wait_for_turn(TimePoint until) {
     std::unique_lock lock{mutex_};
-    const auto woken = [this] { return woken_; };
+    const auto called = [this] { return woken_ || stop_requested_; };
     if (until == no_deadline) {
-        turn_.wait(lock, woken);
-    } else if (!turn_.wait_until(lock, until, woken)) {
-        return Wakeup{Wakeup::Kind::expired, Interest::none};
+        turn_.wait(lock, called);
+    } else if (!turn_.wait_until(lock, until, called)) {
+        return Wakeup{Wakeup::Kind::expired};
+    }
+    if (stop_requested_.exchange(false)) {
+        return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::partial};
     }
     woken_ = false;
-    return Wakeup{Wakeup::Kind::turn, Interest::none};
+    return Wakeup{Wakeup::Kind::turn};
+}
+
+Wakeup PollShell::wait_for_name(ResolveRequest& request, TimePoint until, TimePoint now) {
+    if (event_ == nullptr) event_ = std::make_unique<EventDescriptor>();
+    event_->lower();
+    const std::shared_ptr<NameLookup> lookup = NameLookup::start(request.host,
+                                                                 [event = event_.get()] { event->raise(); });
+    Wakeup wakeup = wait_for_descriptors(nullptr, until, now);
+    lookup->abandon();
+    if (wakeup.kind == Wakeup::Kind::ready) {
+        wakeup.kind = lookup->take(request) ? Wakeup::Kind::resolved : Wakeup::Kind::expired;
+    }
+    return wakeup;
 }
 
 }  // namespace picoxx

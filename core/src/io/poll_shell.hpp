@@ -1,29 +1,43 @@
 #pragma once
 
+#include "io/event_descriptor.hpp"
 #include "io/task.hpp"
 
+#include <picoxx/port/session.hpp>
+
+#include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <stop_token>
 
 namespace picoxx {
 
 /// Drives one task to its end on the caller's thread: waits for sockets by poll(2), for its turn by a condition variable.
 class PollShell final : private Waker {
 public:
-    /// `client_mutex` is the lock under which the task's waker is called.
-    explicit PollShell(std::mutex& client_mutex) noexcept : mutex_{client_mutex} {}
+    /// `client_mutex` is the lock under which the task's waker is called. `terminated` is raised when the client is ended at once.
+    PollShell(std::mutex& client_mutex, const EventDescriptor& terminated) noexcept
+        : mutex_{client_mutex}, terminated_{terminated} {}
 
-    void run(Task& task);
+    /// `stop` cancels the task, as far as that needs no connection.
+    void run(Task& task, const std::stop_token& stop);
 
 private:
     void wake() noexcept override;
+    void stop_requested();
 
-    [[nodiscard]] static Wakeup wait_for_io(const Session& session, TimePoint until);
+    [[nodiscard]] Wakeup wait(const Await& await, TimePoint now);
+    [[nodiscard]] Wakeup wait_for_descriptors(const Session* session, TimePoint until, TimePoint now);
     [[nodiscard]] Wakeup wait_for_turn(TimePoint until);
+    [[nodiscard]] Wakeup wait_for_name(ResolveRequest& request, TimePoint until, TimePoint now);
 
     std::mutex& mutex_;
+    const EventDescriptor& terminated_;
+    std::unique_ptr<EventDescriptor> event_;  // raised by a request to stop, and by a name's lookup
     std::condition_variable turn_;
     bool woken_ = false;  // under mutex_
+    std::atomic<bool> stop_requested_{false};
 };
 
 }  // namespace picoxx

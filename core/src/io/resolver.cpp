@@ -28,25 +28,18 @@ void NameLookup::abandon() noexcept {
     answered_ = nullptr;
 }
 
-bool NameLookup::wait_until(TimePoint until) {
-    std::unique_lock lock{mutex_};
-    const auto there = [this] { return answer_.has_value(); };
-    if (until != no_deadline) return arrived_.wait_until(lock, until, there);
-    arrived_.wait(lock, there);
-    return true;
-}
-
-void NameLookup::take(ResolveRequest& request) {
+bool NameLookup::take(ResolveRequest& request) {
     const std::lock_guard lock{mutex_};
+    if (!answer_) return false;
     request.addresses = std::move(answer_->addresses);
     request.failure = std::move(answer_->failure);
+    return true;
 }
 
 // The signal is given under the lock, so that who abandoned the question may go.
 void NameLookup::answer(Answer answer) {
     const std::lock_guard lock{mutex_};
     answer_ = std::move(answer);
-    arrived_.notify_all();
     if (answered_) answered_();
 }
 

@@ -2,9 +2,6 @@
 
 #include "io/task.hpp"
 
-#include <picoxx/port/time.hpp>
-
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,10 +21,8 @@ public:
 
     /// Nobody waits any more: after this `answered` is not called.
     void abandon() noexcept;
-    /// @return false where there is no answer until then
-    [[nodiscard]] bool wait_until(TimePoint until);
-    /// Moves the answer into the request. @pre it was answered
-    void take(ResolveRequest& request);
+    /// Moves the answer into the request. @return false where there is none yet
+    [[nodiscard]] bool take(ResolveRequest& request);
 
 private:
     struct Answer {
@@ -39,7 +34,6 @@ private:
     void answer(Answer answer);
 
     std::mutex mutex_;
-    std::condition_variable arrived_;
     std::function<void()> answered_;
     std::optional<Answer> answer_;
 };

@@ -34,11 +34,19 @@ struct Await {
     TimePoint until = no_deadline;  ///< The task is resumed with `expired` then, if nothing else came first.
 };
 
+/// How far a caller wants to go back, in Asio's words.
+enum class Cancellation : std::uint8_t {
+    total,     ///< Only if nothing was sent; else the task goes on as if nothing had been asked.
+    partial,   ///< The caller is freed; what was sent comes to its end without him.
+    terminal,  ///< The connection may be lost over it.
+};
+
 /// Why a task is resumed.
 struct Wakeup {
     enum class Kind : std::uint8_t { start, ready, turn, resolved, expired, cancelled };
     Kind kind = Kind::start;
-    Interest ready = Interest::none;  ///< With `ready`: what the socket was found to be.
+    Interest ready = Interest::none;                     ///< With `ready`: what the socket was found to be.
+    Cancellation cancellation = Cancellation::terminal;  ///< With `cancelled`.
 };
 
 /// Ends a task's wait for its turn. Called under the client's lock, from any thread; must only signal.

@@ -24,26 +24,65 @@ Acquisition Engine::acquire(AcquireRequest& request, TimePoint now) {
     Acquisition acquisition;
     if (closed_) {
         acquisition.kind = Acquisition::Kind::fail;
-        acquisition.error = make_error(Errc::closed, "the client is closed");
+        acquisition.error = std::make_unique<Error>(make_error(Errc::closed, "the client is closed"));
         return acquisition;
     }
-    if (waiters_.empty()) acquisition = choose(request, now);
+    // Who waits for nodes that he left out takes nothing from those who come after him.
+    if (waiters_for_any_node_ == 0) choose(request, now, acquisition);
     if (acquisition.kind != Acquisition::Kind::wait) return acquisition;
 
     if (waiters_.size() >= limits_.max_waiters) {
         acquisition.kind = Acquisition::Kind::fail;
-        acquisition.error = exhausted("no further call may wait");
+        acquisition.error = std::make_unique<Error>(exhausted("no further call may wait"));
         return acquisition;
     }
     request.queued = true;
     request.grant = {};
     waiters_.push_back(&request);
+    if (request.failed.empty()) ++waiters_for_any_node_;
     return acquisition;
+}
+
+Acquisition Engine::acquire_new(const AcquireRequest& request, TimePoint now) {
+    Acquisition acquisition;
+    if (closed_) {
+        acquisition.kind = Acquisition::Kind::fail;
+        acquisition.error = std::make_unique<Error>(make_error(Errc::closed, "the client is closed"));
+        return acquisition;
+    }
+    if (open_ >= limits_.max_size) return acquisition;
+    for (const Level level : {Level::healthy, Level::seeds, Level::backing_off}) {
+        bool any = false;
+        for (const auto& node : nodes_) {
+            if (!eligible(*node, level, request, now) || now < node->login_refused_until) continue;
+            any = true;
+            if (!has_room(*node)) continue;
+            if (acquisition.node == nullptr || node->open() < acquisition.node->open()) acquisition.node = node.get();
+        }
+        if (!any) continue;
+        if (acquisition.node == nullptr) return acquisition;
+        acquisition.kind = Acquisition::Kind::dial;
+        ++acquisition.node->connecting;
+        ++open_;
+        return acquisition;
+    }
+    acquisition.kind = Acquisition::Kind::fail;
+    acquisition.error = std::make_unique<Error>(no_node_error(request, now));
+    return acquisition;
+}
+
+TimePoint Engine::next_return(TimePoint now) const noexcept {
+    TimePoint next = no_deadline;
+    for (const auto& node : nodes_) {
+        if (!node->removed && now < node->retry_at) next = std::min(next, node->retry_at);
+    }
+    return next;
 }
 
 void Engine::withdraw(AcquireRequest& request) noexcept {
     if (!request.queued) return;
     request.queued = false;
+    if (request.failed.empty()) --waiters_for_any_node_;
     std::erase(waiters_, &request);
 }
 
@@ -130,8 +169,7 @@ void Engine::drain_failed(std::unique_ptr<Connection> connection) noexcept {
 
 // --------------------------------------------------------------------------------------------------------------- choice
 
-Acquisition Engine::choose(AcquireRequest& request, TimePoint now) {
-    Acquisition acquisition;
+void Engine::choose(AcquireRequest& request, TimePoint now, Acquisition& acquisition) {
     for (const Level level : {Level::healthy, Level::seeds, Level::backing_off}) {
         candidates_.clear();
         candidate_nodes_.clear();
@@ -158,7 +196,7 @@ Acquisition Engine::choose(AcquireRequest& request, TimePoint now) {
             });
         }
         if (!any) continue;
-        if (candidates_.empty()) return acquisition;  // all are busy: wait
+        if (candidates_.empty()) return;  // all are busy: wait
 
         PoolNode& node = *candidate_nodes_[pick(request, now)];
         acquisition.node = &node;
@@ -172,15 +210,15 @@ Acquisition Engine::choose(AcquireRequest& request, TimePoint now) {
             ++node.connecting;
             ++open_;
         }
-        return acquisition;
+        return;
     }
     acquisition.kind = Acquisition::Kind::fail;
-    acquisition.error = no_node_error(request, now);
-    return acquisition;
+    acquisition.error = std::make_unique<Error>(no_node_error(request, now));
 }
 
 bool Engine::eligible(const PoolNode& node, Level level, const AcquireRequest& request, TimePoint now) const noexcept {
-    if (node.removed || node.info.availability != Availability::usable || now < node.login_refused_until) return false;
+    if (node.removed || node.info.availability != Availability::usable) return false;
+    if (now < node.login_refused_until && node.idle.empty()) return false;  // those it has are logged in
     for (const FailedNode& failed : request.failed) {
         if (failed.serial == node.serial) return false;
         // A seed is another name of a node: whose login was refused is not asked once more under it.
@@ -215,7 +253,7 @@ std::size_t Engine::pick(const AcquireRequest& request, TimePoint now) noexcept 
     const PickContext context{next_random(), now, static_cast<std::uint32_t>(request.failed.size())};
     const std::size_t index = strategy_->pick(candidates_, context);
     if (index < candidates_.size()) return index;
-    ++bad_picks_;
+    if (bad_picks_++ == 0) bad_pick_warning_ = true;
     return static_cast<std::size_t>(fallback_turn_++ % candidates_.size());
 }
 
@@ -367,13 +405,20 @@ std::vector<Endpoint> Engine::discovery_order(TimePoint now) {
 
 void Engine::close() noexcept {
     closed_ = true;
+    waiters_for_any_node_ = 0;
     for (AcquireRequest* request : std::exchange(waiters_, {})) {
         request->queued = false;
         request->grant.kind = Acquisition::Kind::fail;
-        request->grant.error = make_error(Errc::closed, "the client is closed");
+        request->grant.error = std::make_unique<Error>(make_error(Errc::closed, "the client is closed"));
         request->waker->wake();
     }
     for (const auto& node : nodes_) drop_idle(*node);
+}
+
+std::size_t Engine::made() const noexcept {
+    std::size_t connecting = 0;
+    for (const auto& node : nodes_) connecting += node->connecting;
+    return open_ - connecting;
 }
 
 std::vector<NodeStatus> Engine::nodes() const {
@@ -474,11 +519,18 @@ void Engine::forget_unused_nodes() {
 }
 
 void Engine::serve_waiters(TimePoint now) {
-    while (!waiters_.empty()) {
-        AcquireRequest& request = *waiters_.front();
-        Acquisition acquisition = choose(request, now);
-        if (acquisition.kind == Acquisition::Kind::wait) return;
-        waiters_.pop_front();
+    for (auto place = waiters_.begin(); place != waiters_.end();) {
+        AcquireRequest& request = **place;
+        Acquisition acquisition;
+        choose(request, now, acquisition);
+        if (acquisition.kind == Acquisition::Kind::wait) {
+            // Nobody behind one who takes any node can have more luck; behind one who left nodes out, somebody may.
+            if (request.failed.empty()) return;
+            ++place;
+            continue;
+        }
+        if (request.failed.empty()) --waiters_for_any_node_;
+        place = waiters_.erase(place);
         request.queued = false;
         request.grant = std::move(acquisition);
         request.waker->wake();

@@ -32,7 +32,7 @@ struct Acquisition {
     Kind kind = Kind::wait;
     std::unique_ptr<Connection> connection;
     PoolNode* node = nullptr;
-    Error error;
+    std::unique_ptr<Error> error;
 };
 
 /// One node that failed a call.
@@ -68,6 +68,12 @@ public:
 
     // -- calls
     [[nodiscard]] Acquisition acquire(AcquireRequest& request, TimePoint now);
+    /// A place for one more connection, at the node that has the fewest of those that may get one; kind `wait` where none may: the
+    /// pool is as full as it may get. The request only says which nodes to leave out.
+    [[nodiscard]] Acquisition acquire_new(const AcquireRequest& request, TimePoint now);
+    /// When the next back-off of a node ends; `reconsider` then serves who waits for that.
+    [[nodiscard]] TimePoint next_return(TimePoint now) const noexcept;
+    void reconsider(TimePoint now) { serve_waiters(now); }
     /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at `request.grant`.
     void withdraw(AcquireRequest& request) noexcept;
     /// The dial of an acquisition succeeded: the caller holds a connection made for `node`.
@@ -110,6 +116,8 @@ public:
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     /// Connections in use or being made.
     [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
+    /// Connections made, in use or idle.
+    [[nodiscard]] std::size_t made() const noexcept;
     /// Connections to be destroyed, outside of the lock.
     [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept {
         return std::exchange(garbage_, {});
@@ -121,8 +129,10 @@ public:
     [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
     [[nodiscard]] std::size_t draining() const noexcept { return draining_; }
-    /// Picks of the strategy that were no candidate.
+    /// Picks of the strategy that were no candidate, `npos` among them.
     [[nodiscard]] std::uint64_t bad_picks() const noexcept { return bad_picks_; }
+    /// True once, after the first bad pick.
+    [[nodiscard]] bool take_bad_pick_warning() noexcept { return std::exchange(bad_pick_warning_, false); }
     [[nodiscard]] Error exhausted(std::string_view what) const;
 
 private:
@@ -131,7 +141,7 @@ private:
 
     PoolNode& add_node(PoolNode::Origin origin, Node info);
     [[nodiscard]] PoolNode* find_node(std::string_view id) noexcept;
-    [[nodiscard]] Acquisition choose(AcquireRequest& request, TimePoint now);
+    void choose(AcquireRequest& request, TimePoint now, Acquisition& acquisition);
     [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request,
                                 TimePoint now) const noexcept;
     [[nodiscard]] bool has_room(const PoolNode& node) const noexcept;
@@ -156,6 +166,7 @@ private:
     bool has_topology_ = false;
 
     std::deque<AcquireRequest*> waiters_;
+    std::size_t waiters_for_any_node_ = 0;  // those that leave no node out
     std::size_t open_ = 0;
     std::size_t idle_ = 0;
     std::size_t draining_ = 0;
@@ -166,6 +177,7 @@ private:
     std::vector<PoolNode*> candidate_nodes_;
     std::uint64_t random_state_;
     std::uint64_t bad_picks_ = 0;
+    bool bad_pick_warning_ = false;
     std::uint64_t fallback_turn_ = 0;
     std::vector<std::unique_ptr<Connection>> garbage_;
 };

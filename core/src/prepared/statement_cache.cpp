@@ -13,18 +13,21 @@ std::size_t hash_of(std::string_view sql, std::span<const Parameter> parameters)
     return hash;
 }
 
+bool is_same(const StatementCache::Entry& entry, std::string_view sql, std::span<const Parameter> parameters) noexcept {
+    return entry.sql == sql && std::equal(parameters.begin(), parameters.end(), entry.types.begin(), entry.types.end(),
+                                          [](const Parameter& parameter, Oid type) { return parameter.type == type; });
+}
+
 }  // namespace
 
 StatementCache::Plan StatementCache::use(std::string_view sql, std::span<const Parameter> parameters) {
     if (capacity_ == 0) return {};
+    if (!entries_.empty() && is_same(entries_.front(), sql, parameters)) return plan_again(entries_.front());
     const std::size_t hash = hash_of(sql, parameters);
     const auto found = find(hash, sql, parameters);
     if (found != entries_.end()) {
-        if (found != entries_.begin()) entries_.splice(entries_.begin(), entries_, found);
-        if (!found->name.empty()) return {Plan::Kind::execute_name, found->name, std::nullopt};
-        found->name = "picoxx_" + std::to_string(++names_given_);
-        ++prepared_;
-        return {Plan::Kind::prepare, found->name, std::nullopt};
+        entries_.splice(entries_.begin(), entries_, found);
+        return plan_again(*found);
     }
 
     Plan plan;
@@ -33,20 +36,29 @@ StatementCache::Plan StatementCache::use(std::string_view sql, std::span<const P
         if (!oldest->name.empty()) plan.evicted = oldest->name;
         erase(oldest);
     }
-    Entry entry{hash, std::string{sql}, {}, {}};
+    Entry entry{std::string{sql}, {}, {}, statement_kind(sql), hash};
     entry.types.reserve(parameters.size());
     for (const Parameter& parameter : parameters) entry.types.push_back(parameter.type);
     entries_.push_front(std::move(entry));
     by_hash_.emplace(hash, entries_.begin());
+    plan.entry = &entries_.front();
     return plan;
 }
 
-std::optional<std::string> StatementCache::forget(std::string_view sql, std::span<const Parameter> parameters) {
-    const auto found = find(hash_of(sql, parameters), sql, parameters);
-    if (found == entries_.end()) return std::nullopt;
-    std::optional<std::string> name;
-    if (!found->name.empty()) name = found->name;
-    erase(found);
+StatementCache::Plan StatementCache::plan_again(Entry& entry) {
+    if (!entry.name.empty()) return {Plan::Kind::execute_name, &entry, std::nullopt};
+    entry.name = "picoxx_" + std::to_string(++names_given_);
+    ++prepared_;
+    return {Plan::Kind::prepare, &entry, std::nullopt};
+}
+
+std::string StatementCache::forget(Entry& entry) {
+    std::string name = std::move(entry.name);
+    if (!name.empty()) --prepared_;
+    entry.name.clear();
+    auto [first, last] = by_hash_.equal_range(entry.hash);
+    const auto found = std::find_if(first, last, [&](const auto& row) { return &*row.second == &entry; });
+    erase(found->second);
     return name;
 }
 
@@ -54,10 +66,7 @@ StatementCache::Entries::iterator StatementCache::find(std::size_t hash, std::st
                                                        std::span<const Parameter> parameters) {
     auto [first, last] = by_hash_.equal_range(hash);
     for (; first != last; ++first) {
-        const Entry& entry = *first->second;
-        const bool same_types = std::equal(parameters.begin(), parameters.end(), entry.types.begin(), entry.types.end(),
-                                           [](const Parameter& parameter, Oid type) { return parameter.type == type; });
-        if (entry.sql == sql && same_types) return first->second;
+        if (is_same(*first->second, sql, parameters)) return first->second;
     }
     return entries_.end();
 }

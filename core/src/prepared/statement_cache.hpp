@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request/server_error.hpp"
+
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/oid.hpp>
 
@@ -20,15 +22,24 @@ namespace picoxx {
 /// clients of a node share.
 class StatementCache {
 public:
+    /// A statement that was seen. Lifetime: until it is forgotten or evicted, not before the second `use` after the one that gave it.
+    struct Entry {
+        std::string sql;
+        std::vector<Oid> types;
+        std::string name;  ///< On the server; empty while it is not prepared.
+        StatementKind kind;
+        std::size_t hash;
+    };
+
     /// What to do for one execution.
     struct Plan {
         enum class Kind : std::uint8_t {
             execute_text,  ///< Parse and execute in one go.
-            prepare,       ///< Prepare under `name`, then execute it.
-            execute_name,  ///< Execute `name`.
+            prepare,       ///< Prepare under the entry's name, then execute that.
+            execute_name,  ///< Execute the entry's name.
         };
         Kind kind = Kind::execute_text;
-        CStringView name;                    ///< Lifetime: until the next call.
+        Entry* entry = nullptr;              ///< Null where the cache is off.
         std::optional<std::string> evicted;  ///< A statement to close on the server first.
     };
 
@@ -38,21 +49,16 @@ public:
     /// Decides, and counts on the decision being carried out; `forget` where it was not. No allocation for `execute_name`.
     [[nodiscard]] Plan use(std::string_view sql, std::span<const Parameter> parameters);
     /// The server does not have the statement (any more): the next use starts anew. Answers the name it had, to be closed.
-    std::optional<std::string> forget(std::string_view sql, std::span<const Parameter> parameters);
+    std::string forget(Entry& entry);
 
     /// Statements that take a place on the server.
     [[nodiscard]] std::size_t prepared() const noexcept { return prepared_; }
 
 private:
-    struct Entry {
-        std::size_t hash;
-        std::string sql;
-        std::vector<Oid> types;
-        std::string name;  // empty: seen once, not prepared
-    };
     using Entries = std::list<Entry>;  // most recently used first
 
     [[nodiscard]] Entries::iterator find(std::size_t hash, std::string_view sql, std::span<const Parameter> parameters);
+    [[nodiscard]] Plan plan_again(Entry& entry);
     void erase(Entries::iterator entry);
 
     std::size_t capacity_;

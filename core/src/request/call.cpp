@@ -1,20 +1,28 @@
 #include "request/call.hpp"
 
 #include "request/drain.hpp"
+#include "request/transaction_statement.hpp"
 #include "topology/refresh.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace picoxx {
+namespace {
+
+std::string ending(Errc code, const char* where) {
+    const char* const what = code == Errc::deadline_exceeded ? "the time for the call ran out "
+                             : code == Errc::closed          ? "the client was closed "
+                                                             : "cancelled ";
+    return what + std::string{where};
+}
+
+}  // namespace
 
 Call::Call(ClientCore& core, const StatementView& statement, AcquireRequest::Prefer prefer) noexcept
     : core_{core}, statement_{statement} {
     request_.prefer = prefer;
-}
-
-Call::Call(ClientCore& core, AcquireRequest::Prefer prefer) noexcept : Call{core, StatementView{}, prefer} {
-    only_connects_ = true;
 }
 
 Call::~Call() {
@@ -33,24 +41,11 @@ Call::~Call() {
 
 Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     now_ = now;
-    if (wakeup.kind == Wakeup::Kind::expired && stage_ != Stage::dialling) return expired(now, Errc::deadline_exceeded);
-    if (wakeup.kind == Wakeup::Kind::cancelled) {
-        const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
-        return expired(now, closed ? Errc::closed : Errc::cancelled);
-    }
+    if (wakeup.kind == Wakeup::Kind::cancelled) return cancelled(wakeup.cancellation, now);
+    if (wakeup.kind == Wakeup::Kind::expired && stage_ != Stage::dialling) return expired(now);
     switch (stage_) {
-        case Stage::starting: {
-            if (statement_.parameters != nullptr && statement_.parameters->error())
-                return finish(statement_.parameters->error());
-            const auto timeout = statement_.options.timeout ? statement_.options.timeout
-                                                            : core_.settings().timeouts.statement;
-            if (timeout && *timeout <= std::chrono::milliseconds{0}) {
-                return finish(make_error(Errc::invalid_argument, "the timeout of a call must be greater than 0"));
-            }
-            if (timeout) deadline_ = later(now, *timeout);
-            return acquire(now);
-        }
-        case Stage::waiting: return follow(std::move(request_.grant), now);
+        case Stage::starting: return begin(now);
+        case Stage::waiting: return await_turn(now);
         case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
         case Stage::executing: connection_->session().advance(wakeup.ready); return executed(now);
         case Stage::finished: break;
@@ -58,13 +53,48 @@ Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     return {};
 }
 
+Await Call::begin(TimePoint now) {
+    if (statement_.parameters != nullptr && statement_.parameters->error() != nullptr) {
+        return finish(Error{*statement_.parameters->error()});
+    }
+    if (core_.settings().transaction_statements == TransactionStatements::refused) {
+        if (const std::string_view name = transaction_statement(statement_.sql); !name.empty()) {
+            return finish(make_error(
+                Errc::unsupported, std::string{name} + " was not sent: Picodata has no transactions, each statement is "
+                                                       "committed by itself and stays (option transaction_statements "
+                                                       "lets it through)"));
+        }
+    }
+    if (statement_.options.stop.stop_requested()) {
+        return finish(make_error(Errc::cancelled, ending(Errc::cancelled, "before the statement was sent")));
+    }
+    const auto timeout = statement_.options.timeout ? statement_.options.timeout : core_.settings().timeouts.statement;
+    if (timeout && *timeout <= std::chrono::milliseconds{0}) {
+        return finish(make_error(Errc::invalid_argument, "the timeout of a call must be greater than 0, it is " +
+                                                             std::to_string(timeout->count()) + " ms"));
+    }
+    if (timeout) deadline_ = later(now, *timeout);
+    return acquire(now);
+}
+
 Await Call::acquire(TimePoint now) {
     if (now >= deadline_) return out_of_time(effect_so_far_);
     request_.waker = &waker();
-    return follow(core_.with_engine([&](Engine& engine) { return engine.acquire(request_, now); }), now);
+    bool bad_pick = false;
+    Acquisition acquisition = core_.with_engine([&](Engine& engine) {
+        Acquisition answer = engine.acquire(request_, now);
+        bad_pick = engine.take_bad_pick_warning();
+        return answer;
+    });
+    if (bad_pick) {
+        core_.log().write(LogLevel::warning, "pool", {}, [] {
+            return "the balance strategy chose none of its candidates; their turn decides (said once, counted always)";
+        });
+    }
+    return follow(std::move(acquisition), now);
 }
 
-Await Call::follow(Acquisition acquisition, TimePoint now) {
+Await Call::follow(Acquisition&& acquisition, TimePoint now) {
     switch (acquisition.kind) {
         case Acquisition::Kind::use:
             connection_ = std::move(acquisition.connection);
@@ -91,11 +121,24 @@ Await Call::follow(Acquisition acquisition, TimePoint now) {
         case Acquisition::Kind::wait:
             stage_ = Stage::waiting;
             acquire_until_ = std::min(deadline_, later(now, core_.settings().timeouts.acquire));
-            return Await{Await::Kind::turn, nullptr, nullptr, acquire_until_};
+            return await_turn(now);
         case Acquisition::Kind::fail: break;
     }
-    acquisition.error.effect = std::max(acquisition.error.effect, effect_so_far_);
-    return finish(std::move(acquisition.error));
+    return finish(std::move(*acquisition.error));
+}
+
+// In the queue, or just served. Nobody calls when a back-off ends, so that is looked after from here.
+Await Call::await_turn(TimePoint now) {
+    bool served = false;
+    const TimePoint next = core_.with_engine([&](Engine& engine) {
+        served = !request_.queued;
+        return engine.next_return(now);
+    });
+    if (served) {
+        stage_ = Stage::starting;
+        return follow(std::move(request_.grant), now);
+    }
+    return Await{Await::Kind::turn, nullptr, nullptr, std::min(acquire_until_, next)};
 }
 
 Await Call::dialled(const Await& await, TimePoint now) {
@@ -122,12 +165,6 @@ Await Call::dialled(const Await& await, TimePoint now) {
 }
 
 Await Call::execute(TimePoint now) {
-    if (only_connects_) {
-        connection_->used(now);
-        core_.with_engine([&](Engine& engine) { engine.release(std::move(connection_), now); });
-        stage_ = Stage::finished;
-        return {};
-    }
     stage_ = Stage::executing;
     ++attempts_;
     statement_started_ = now;
@@ -153,7 +190,7 @@ Await Call::executed(TimePoint now) {
         return execute(now);
     }
     if (session.state() != SessionState::ready) {
-        if (outcome_.error) return connection_failed(std::move(outcome_.error), now);
+        if (outcome_.error != nullptr) return connection_failed(std::move(*outcome_.error), now);
         // The answer is whole; only the connection ended with it.
         core_.with_engine([&](Engine& engine) {
             Engine::count_statement(connection_->node(), now - statement_started_);
@@ -167,10 +204,10 @@ Await Call::executed(TimePoint now) {
     core_.with_engine([&](Engine& engine) {
         PoolNode& node = connection_->node();
         Engine::count_statement(node, now - statement_started_);
-        if (outcome_.error) outcome_.error.node = node.label;
+        if (outcome_.error != nullptr) outcome_.error->node = node.label;
         engine.release(std::move(connection_), now);
     });
-    if (outcome_.error) return finish(std::move(outcome_.error));
+    if (outcome_.error != nullptr) return finish(Error{std::move(*outcome_.error)});
     stage_ = Stage::finished;
     return {};
 }
@@ -196,52 +233,88 @@ Await Call::connection_failed(Error error, TimePoint now) {
     return finish(std::move(error));
 }
 
-// Out of time, or cancelled, in whatever stage.
-Await Call::expired(TimePoint now, Errc code) {
-    const auto text = [code](const char* where) {
-        const char* what = code == Errc::deadline_exceeded ? "the time for the call ran out "
-                           : code == Errc::closed          ? "the client was closed "
-                                                           : "cancelled ";
-        return what + std::string{where};
-    };
+// ---- ends that the server has no part in
+
+Await Call::expired(TimePoint now) {
     switch (stage_) {
-        case Stage::waiting: {
-            Error busy = core_.with_engine([&](Engine& engine) {
-                engine.withdraw(request_);
-                return engine.exhausted("no connection became free in time");
-            });
-            if (request_.grant.kind != Acquisition::Kind::wait) {
-                // Its turn came in the same moment.
-                stage_ = Stage::starting;
-                if (code == Errc::deadline_exceeded) return follow(std::move(request_.grant), now);
-                if (request_.grant.kind == Acquisition::Kind::dial) node_ = request_.grant.node;
-                connection_ = std::move(request_.grant.connection);
-                core_.with_engine([&](Engine& engine) {
-                    if (node_ != nullptr) engine.dial_cancelled(*std::exchange(node_, nullptr), now);
-                    if (connection_ != nullptr) engine.release(std::move(connection_), now);
-                });
+        case Stage::waiting:
+            if (now < acquire_until_) {
+                core_.with_engine([&](Engine& engine) { engine.reconsider(now); });
+                return await_turn(now);
             }
-            if (code == Errc::deadline_exceeded && acquire_until_ < deadline_) return finish(std::move(busy));
-            return finish(make_error(code, text("while waiting for a connection: ") + busy.text, effect_so_far_));
-        }
+            return stop_waiting(Errc::deadline_exceeded, now);
+        case Stage::executing: return stop_executing(Errc::deadline_exceeded, Cancellation::partial, now);
         case Stage::dialling:
-            dial_.reset();
-            core_.with_engine([&](Engine& engine) { engine.dial_cancelled(*std::exchange(node_, nullptr), now); });
-            return finish(make_error(code, text("while connecting"), effect_so_far_));
-        case Stage::executing: {
-            // The connection is left behind, not waited for: its answer finds the exchange, which belongs to it.
-            Error error = make_error(code, text("while the statement was executed"), Effect::unknown);
-            std::unique_ptr<Connection> left = core_.with_engine([&](Engine& engine) {
-                error.node = connection_->node().label;
-                return engine.abandon(std::move(connection_), now);
-            });
-            if (left != nullptr) core_.spawn(std::make_unique<Drain>(core_, std::move(left)));
-            return finish(std::move(error));
-        }
         case Stage::starting:
         case Stage::finished: break;
     }
-    return finish(make_error(code, text("before the statement was sent"), effect_so_far_));
+    return out_of_time(effect_so_far_);
+}
+
+Await Call::cancelled(Cancellation cancellation, TimePoint now) {
+    const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
+    const Errc code = closed ? Errc::closed : Errc::cancelled;
+    switch (stage_) {
+        case Stage::waiting: return stop_waiting(code, now);
+        case Stage::dialling: return stop_dialling(code, now);
+        case Stage::executing:
+            if (cancellation == Cancellation::total) {
+                return Await{Await::Kind::io, &connection_->session(), nullptr, deadline_};
+            }
+            return stop_executing(code, cancellation, now);
+        case Stage::starting:
+        case Stage::finished: break;
+    }
+    return finish(make_error(code, ending(code, "before the statement was sent")));
+}
+
+Await Call::stop_waiting(Errc code, TimePoint now) {
+    Error busy = core_.with_engine([&](Engine& engine) {
+        engine.withdraw(request_);
+        return engine.exhausted("no connection became free in time");
+    });
+    if (request_.grant.kind != Acquisition::Kind::wait) {
+        // Its turn came in the same moment.
+        stage_ = Stage::starting;
+        if (code == Errc::deadline_exceeded) return follow(std::move(request_.grant), now);
+        if (request_.grant.kind == Acquisition::Kind::dial) node_ = request_.grant.node;
+        connection_ = std::move(request_.grant.connection);
+        core_.with_engine([&](Engine& engine) {
+            if (node_ != nullptr) engine.dial_cancelled(*std::exchange(node_, nullptr), now);
+            if (connection_ != nullptr) engine.release(std::move(connection_), now);
+        });
+    }
+    if (code == Errc::deadline_exceeded && acquire_until_ < deadline_) return finish(std::move(busy));
+    return finish(make_error(code, ending(code, "while waiting for a connection: ") + busy.text));
+}
+
+Await Call::stop_dialling(Errc code, TimePoint now) {
+    dial_.reset();
+    core_.with_engine([&](Engine& engine) { engine.dial_cancelled(*std::exchange(node_, nullptr), now); });
+    return finish(make_error(code, ending(code, "while connecting")));
+}
+
+Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) {
+    Error error = make_error(code, ending(code, "while the statement was executed"), Effect::unknown);
+    if (connection_->exchange().kind() == StatementKind::define) {
+        error.text +=
+            "; the server goes on with it, for up to 24 h unless it has an OPTION (TIMEOUT = seconds): repeat it with "
+            "IF NOT EXISTS or IF EXISTS";
+    }
+    if (cancellation == Cancellation::terminal) {
+        core_.with_engine([&](Engine& engine) {
+            error.node = connection_->node().label;
+            engine.discard(std::move(connection_), {}, now);
+        });
+        return finish(std::move(error));
+    }
+    // The connection is left behind, not waited for: its answer finds the exchange, which belongs to it.
+    std::unique_ptr<Connection> left = core_.with_engine([&](Engine& engine) {
+        error.node = connection_->node().label;
+        return engine.abandon(std::move(connection_), now);
+    });
+    if (left != nullptr) core_.spawn(std::make_unique<Drain>(core_, std::move(left)));
+    return finish(std::move(error));
 }
 
 Await Call::out_of_time(Effect effect) {
@@ -253,8 +326,8 @@ Await Call::out_of_time(Effect effect) {
 Await Call::finish(Error error) noexcept {
     stage_ = Stage::finished;
     error.effect = std::max(error.effect, effect_so_far_);  // of attempts before the last one
-    outcome_ = {};
-    outcome_.error = std::move(error);
+    outcome_.rows.reset();
+    outcome_.error = std::make_unique<Error>(std::move(error));
     return {};
 }
 

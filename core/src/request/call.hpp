@@ -19,15 +19,13 @@ class Call final : public Task {
 public:
     /// `statement` and what it refers to, and `core`, live as long as the call.
     Call(ClientCore& core, const StatementView& statement, AcquireRequest::Prefer prefer) noexcept;
-    /// Only makes sure that there is a connection; executes nothing.
-    Call(ClientCore& core, AcquireRequest::Prefer prefer) noexcept;
     /// Gives back what it holds, if it is destroyed before it finished.
     ~Call() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
 
     /// @pre resume answered `finished`
-    [[nodiscard]] Outcome take_outcome() noexcept { return std::move(outcome_); }
+    [[nodiscard]] Outcome&& take_outcome() noexcept { return std::move(outcome_); }
     [[nodiscard]] Connection* connection() const noexcept override { return connection_.get(); }
 
 private:
@@ -39,19 +37,24 @@ private:
     // would cost more than it finds: a system call for every statement of a busy client.
     static constexpr std::chrono::milliseconds trusted_for{1};
 
+    [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] Await acquire(TimePoint now);
-    [[nodiscard]] Await follow(Acquisition acquisition, TimePoint now);
+    [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
+    [[nodiscard]] Await await_turn(TimePoint now);
     [[nodiscard]] Await dialled(const Await& await, TimePoint now);
     [[nodiscard]] Await execute(TimePoint now);
     [[nodiscard]] Await executed(TimePoint now);
-    [[nodiscard]] Await expired(TimePoint now, Errc code);
+    [[nodiscard]] Await expired(TimePoint now);
+    [[nodiscard]] Await cancelled(Cancellation cancellation, TimePoint now);
+    [[nodiscard]] Await stop_waiting(Errc code, TimePoint now);
+    [[nodiscard]] Await stop_dialling(Errc code, TimePoint now);
+    [[nodiscard]] Await stop_executing(Errc code, Cancellation cancellation, TimePoint now);
     [[nodiscard]] Await connection_failed(Error error, TimePoint now);
     [[nodiscard]] Await finish(Error error) noexcept;
     [[nodiscard]] Await out_of_time(Effect effect);
 
     ClientCore& core_;
     StatementView statement_;
-    bool only_connects_ = false;
     AcquireRequest request_;
     Stage stage_ = Stage::starting;
     TimePoint deadline_ = no_deadline;

@@ -5,9 +5,11 @@
 namespace picoxx {
 
 void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
-    outcome_ = {};
+    outcome_.error.reset();
+    outcome_.rows.reset();
     router_ = router;
-    prepared_ = stale_statement_ = refused_ = false;
+    statement_ = nullptr;
+    stale_statement_ = refused_ = false;
 
     parameters_.clear();
     if (statement.parameters != nullptr) {
@@ -16,6 +18,7 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     }
     StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     if (plan.evicted) to_close_ = std::move(plan.evicted);
+    kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
     if (to_close_) {
         const std::string name = *std::exchange(to_close_, std::nullopt);
         Command close;
@@ -30,26 +33,24 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     if (plan.kind == StatementCache::Plan::Kind::execute_text) {
         execute.sql = statement.sql;
     } else {
-        prepared_ = true;
-        execute.statement = plan.name;
+        statement_ = plan.entry;
+        execute.statement = plan.entry->name;
     }
     if (plan.kind == StatementCache::Plan::Kind::prepare) {
         Command prepare;
         prepare.kind = Command::Kind::prepare;
-        prepare.statement = plan.name;
+        prepare.statement = plan.entry->name;
         prepare.sql = statement.sql;
         prepare.parameters = parameters_;
         prepare.sync = Command::Sync::later;
         submit(session, prepare, prepare_sink_);
     }
-    kind_ = statement_kind(statement.sql);
     submit(session, execute, *this);
-    if (pending_ > 0 && prepared_) sql_.assign(statement.sql.view());
 }
 
-Outcome Exchange::take_outcome() noexcept {
+Outcome&& Exchange::take_outcome() noexcept {
     if (stale_statement_ || refused_) forget_statement();
-    return std::exchange(outcome_, {});
+    return std::move(outcome_);
 }
 
 void Exchange::submit(Session& session, const Command& command, ResponseSink& sink) noexcept {
@@ -93,23 +94,23 @@ void Exchange::SideSink::on_error(Error error) noexcept {
 
 // The first error is the cause; those after it are its consequences.
 void Exchange::fail(Error error) noexcept {
-    if (outcome_.error) {
-        if (error.effect != Effect::none) outcome_.error.effect = error.effect;
+    if (outcome_.error != nullptr) {
+        if (error.effect != Effect::none) outcome_.error->effect = error.effect;
         return;
     }
     if (error.code == Errc::server_error) {
         const ServerErrorClass found = classify(kind_, error.sqlstate, error.server_text);
         error.effect = found.effect;
-        stale_statement_ = found.stale_statement && prepared_;
+        stale_statement_ = found.stale_statement && statement_ != nullptr;
     }
-    outcome_.error = std::move(error);
+    outcome_.error = std::make_unique<Error>(std::move(error));
     outcome_.rows.reset();
 }
 
 void Exchange::forget_statement() noexcept {
-    if (!prepared_) return;
-    std::optional<std::string> name = cache_.forget(sql_, parameters_);
-    if (name && stale_statement_) to_close_ = std::move(name);
+    if (statement_ == nullptr) return;
+    std::string name = cache_.forget(*std::exchange(statement_, nullptr));
+    if (stale_statement_) to_close_ = std::move(name);
 }
 
 }  // namespace picoxx

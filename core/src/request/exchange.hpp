@@ -19,7 +19,7 @@ namespace picoxx {
 
 /// How one statement ended on one session.
 struct Outcome {
-    Error error;  ///< Errc::ok on success.
+    std::unique_ptr<Error> error;  ///< Null on success.
     std::unique_ptr<RowBlock> rows;
     std::string status;
     std::uint64_t affected_rows = 0;
@@ -36,10 +36,12 @@ public:
     void start(Session& session, const StatementView& statement, StatementRouter* router) noexcept;
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
     /// @pre done()
-    [[nodiscard]] Outcome take_outcome() noexcept;
+    [[nodiscard]] Outcome&& take_outcome() noexcept;
     /// The prepared statement turned out to be stale, and was forgotten: starting again is safe and mends it.
     /// @pre done()
     [[nodiscard]] bool stale_statement() const noexcept { return stale_statement_; }
+    /// Of the statement started last.
+    [[nodiscard]] StatementKind kind() const noexcept { return kind_; }
 
 private:
     // Hears the answers to prepare and close commands.
@@ -71,11 +73,10 @@ private:
     SideSink prepare_sink_{*this, Command::Kind::prepare};
     SideSink close_sink_{*this, Command::Kind::close_statement};
     std::vector<Parameter> parameters_;
-    std::string sql_;  // for forgetting; only of statements that are prepared
+    StatementCache::Entry* statement_ = nullptr;  // that is executed by its name
     std::optional<std::string> to_close_;
     StatementRouter* router_ = nullptr;
     std::size_t pending_ = 0;
-    bool prepared_ = false;
     StatementKind kind_ = StatementKind::read;
     bool stale_statement_ = false;
     bool refused_ = false;

@@ -88,7 +88,7 @@ Await Refresh::finish(Error error) {
 }
 
 Await Refresh::ask_next(TimePoint now) {
-    if (next_ == order_.size()) {
+    if (next_ == order_.size() || (now >= give_up_at_ && !failures_.empty())) {
         Error error = whole_failure(std::move(failures_));
         core_.log().write(LogLevel::warning, "discovery", {},
                           [&] { return "the topology stays as it was: " + error.text; });
@@ -98,7 +98,7 @@ Await Refresh::ask_next(TimePoint now) {
     connection_.endpoint = order_[next_++];
     connection_.looks = 0;
     dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint,
-                  later(now, core_.settings().timeouts.connect));
+                  std::min(give_up_at_, later(now, core_.settings().timeouts.connect)));
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
@@ -113,7 +113,7 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
 
 Await Refresh::ask(TimePoint now) {
     stage_ = Stage::asking;
-    until_ = later(now, core_.settings().discovery.timeout);
+    until_ = std::min(give_up_at_, later(now, core_.settings().discovery.timeout));
     core_.settings().discovery_source->refresh(*this);
     return asked(now);
 }

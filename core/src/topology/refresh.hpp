@@ -18,8 +18,10 @@ namespace picoxx {
 /// keeps what it knew where none does. Only one runs at a time.
 class Refresh final : public Task, private DiscoveryContext {
 public:
-    /// `core` outlives the task. If another one is under way when it starts, it ends at once and is `superfluous`.
-    explicit Refresh(ClientCore& core) noexcept : core_{core} {}
+    /// `core` outlives the task. If another one is under way when it starts, it ends at once and is `superfluous`. Ends before
+    /// `give_up_at`, where each node has its own bounds.
+    explicit Refresh(ClientCore& core, TimePoint give_up_at = no_deadline) noexcept
+        : core_{core}, give_up_at_{give_up_at} {}
     ~Refresh() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
@@ -50,6 +52,7 @@ private:
     void translate_addresses(Topology& topology) const;
 
     ClientCore& core_;
+    TimePoint give_up_at_;
     Stage stage_ = Stage::starting;
     std::vector<Endpoint> order_;
     std::size_t next_ = 0;

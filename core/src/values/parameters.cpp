@@ -43,7 +43,11 @@ void Parameters::append(Oid type, Format format, std::span<const std::byte> byte
         refuse("is larger than 2147483647 bytes");
         bytes = {};
     }
-    const std::size_t offset = bytes_.size();
+    if (bytes_.size() + bytes.size() >= std::numeric_limits<std::uint32_t>::max()) {
+        refuse("makes all values together larger than 4294967295 bytes");
+        return push(Entry{type, format, -1, 0});
+    }
+    const auto offset = static_cast<std::uint32_t>(bytes_.size());
     bytes_.append(bytes);
     bytes_.append(terminator);
     push(Entry{type, format, static_cast<std::int32_t>(bytes.size()), offset});
@@ -59,8 +63,9 @@ void Parameters::push(const Entry& entry) {
 }
 
 void Parameters::refuse(std::string_view why) {
-    if (error_) return;
-    error_ = make_error(Errc::invalid_argument, "parameter $" + std::to_string(count_ + 1) + ' ' + std::string{why});
+    if (error_ != nullptr) return;
+    error_ = std::make_shared<Error>(
+        make_error(Errc::invalid_argument, "parameter $" + std::to_string(count_ + 1) + ' ' + std::string{why}));
 }
 
 }  // namespace picoxx

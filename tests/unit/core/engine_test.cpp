@@ -219,9 +219,64 @@ TEST_F(EngineTest, the_queue_is_bounded_and_says_its_numbers) {
     const Acquisition refused = engine->acquire(second.request, at(0ms));
 
     EXPECT_EQ(refused.kind, fail);
-    EXPECT_EQ(refused.error.code, Errc::pool_exhausted);
-    EXPECT_THAT(refused.error.text, HasSubstr("1 of 1 connections are open"));
-    EXPECT_THAT(refused.error.text, HasSubstr("1 of 1 calls are waiting"));
+    EXPECT_EQ(refused.error->code, Errc::pool_exhausted);
+    EXPECT_THAT(refused.error->text, HasSubstr("1 of 1 connections are open"));
+    EXPECT_THAT(refused.error->text, HasSubstr("1 of 1 calls are waiting"));
+}
+
+TEST_F(EngineTest, who_left_nodes_out_holds_up_nobody_behind_him) {
+    make(2, {.max_size = 2, .max_per_node = 1});
+    auto first = lease();
+    auto second = lease();
+    Caller choosy;
+    choosy.request.failed.push_back(FailedNode{first->node().serial, {}});
+    Caller next;
+    ASSERT_EQ(engine->acquire(choosy.request, at(0ms)).kind, wait);
+    ASSERT_EQ(engine->acquire(next.request, at(0ms)).kind, wait);
+
+    engine->release(std::move(first), at(1ms));
+    EXPECT_EQ(choosy.waker.wakes, 0);
+    EXPECT_EQ(next.request.grant.kind, use);
+
+    engine->release(std::move(next.request.grant.connection), at(1ms));
+    EXPECT_EQ(lease(at(1ms))->node().serial, choosy.request.failed.front().serial) << "nor those who come later";
+    engine->release(std::move(second), at(2ms));
+    EXPECT_EQ(choosy.request.grant.kind, use);
+}
+
+TEST_F(EngineTest, the_end_of_a_back_off_serves_who_waits) {
+    make(2, {.max_size = 2, .max_per_node = 1});
+    Caller caller;
+    Acquisition place = engine->acquire(caller.request, at(0ms));
+    engine->dial_failed(*place.node, make_error(Errc::connect_failed, "refused"), at(0ms));
+    const auto other = lease();
+    Caller waiting;
+    ASSERT_EQ(engine->acquire(waiting.request, at(1ms)).kind, wait);
+
+    const TimePoint then = engine->next_return(at(1ms));
+    ASSERT_GT(then, at(1ms));
+    ASSERT_LE(then, at(101ms));
+    engine->reconsider(at(2ms));
+    EXPECT_EQ(waiting.waker.wakes, 0);
+    engine->reconsider(then);
+
+    EXPECT_EQ(waiting.request.grant.kind, dial);
+    EXPECT_EQ(engine->next_return(then), no_deadline);
+}
+
+TEST_F(EngineTest, connections_ahead_go_where_there_are_fewest_up_to_the_limit) {
+    make(2, {.max_size = 3, .max_per_node = 3});
+    const AcquireRequest nothing_failed;
+    std::vector<const PoolNode*> places;
+    for (int i = 0; i < 3; ++i) {
+        const Acquisition place = engine->acquire_new(nothing_failed, at(0ms));
+        ASSERT_EQ(place.kind, dial);
+        places.push_back(place.node);
+    }
+
+    EXPECT_NE(places[0], places[1]);
+    EXPECT_EQ(engine->acquire_new(nothing_failed, at(0ms)).kind, wait) << "it is full";
+    EXPECT_EQ(engine->made(), 0U) << "none of them is there yet";
 }
 
 // ---------------------------------------------------------------------------------------------------------- strategies
@@ -234,6 +289,8 @@ TEST_F(EngineTest, an_index_out_of_range_is_counted_and_another_candidate_serves
     EXPECT_EQ(engine->acquire(caller.request, at(0ms)).kind, dial);
     EXPECT_EQ(engine->acquire(caller.request, at(0ms)).kind, dial);
     EXPECT_EQ(engine->bad_picks(), 2U);
+    EXPECT_TRUE(engine->take_bad_pick_warning());
+    EXPECT_FALSE(engine->take_bad_pick_warning()) << "said once";
 }
 
 TEST_F(EngineTest, a_candidate_shows_what_a_policy_needs) {
@@ -336,8 +393,8 @@ TEST_F(EngineTest, a_refused_login_is_not_tried_again_for_half_a_minute_and_reme
     Caller soon;
     const Acquisition refused = engine->acquire(soon.request, at(29s));
     EXPECT_EQ(refused.kind, fail);
-    EXPECT_EQ(refused.error.code, Errc::authentication_failed);
-    EXPECT_THAT(refused.error.text, HasSubstr("login refused"));
+    EXPECT_EQ(refused.error->code, Errc::authentication_failed);
+    EXPECT_THAT(refused.error->text, HasSubstr("login refused"));
     Caller later;
     EXPECT_EQ(engine->acquire(later.request, at(31s)).kind, dial);
 }
@@ -355,9 +412,9 @@ TEST_F(EngineTest, when_every_node_failed_each_is_named_with_its_error) {
 
     const Acquisition none = engine->acquire(caller.request, at(0ms));
 
-    EXPECT_EQ(none.error.code, Errc::no_node_available);
+    EXPECT_EQ(none.error->code, Errc::no_node_available);
     for (const char* part : {"127.0.0.1:1001", "first reason", "127.0.0.1:1002", "second reason"}) {
-        EXPECT_THAT(none.error.text, HasSubstr(part));
+        EXPECT_THAT(none.error->text, HasSubstr(part));
     }
 }
 
@@ -528,7 +585,7 @@ TEST_F(EngineTest, where_discovery_was_refused_a_login_nobody_tries_again_for_a_
     engine->login_refused(FakeCluster::endpoint(1), make_error(Errc::authentication_failed, "login refused"), at(0ms));
     Caller caller;
 
-    EXPECT_EQ(engine->acquire(caller.request, at(1s)).error.code, Errc::authentication_failed);
+    EXPECT_EQ(engine->acquire(caller.request, at(1s)).error->code, Errc::authentication_failed);
     EXPECT_TRUE(engine->discovery_order(at(1s)).empty());
     EXPECT_EQ(engine->nobody_to_ask(at(1s)).code, Errc::authentication_failed);
     EXPECT_EQ(engine->discovery_order(at(31s)).size(), 1U);
@@ -578,13 +635,13 @@ TEST_F(EngineTest, closing_tells_every_waiter_and_lets_go_of_idle_connections) {
 
     engine->close();
 
-    EXPECT_EQ(waiting.request.grant.error.code, Errc::closed);
+    EXPECT_EQ(waiting.request.grant.error->code, Errc::closed);
     EXPECT_EQ(engine->busy(), 1U);
     engine->release(std::move(leased), at(1ms));
     EXPECT_EQ(engine->busy(), 0U);
     EXPECT_EQ(engine->open(), 0U);
     Caller late;
-    EXPECT_EQ(engine->acquire(late.request, at(1ms)).error.code, Errc::closed);
+    EXPECT_EQ(engine->acquire(late.request, at(1ms)).error->code, Errc::closed);
 }
 
 TEST_F(EngineTest, idle_connections_are_taken_for_a_look_by_their_age) {

@@ -22,11 +22,11 @@ TEST(StatementCache, prepares_at_the_second_use_and_names_it_from_then_on) {
     EXPECT_EQ(cache.use("SELECT 1", {}).kind, Kind::execute_text);
     const auto second = cache.use("SELECT 1", {});
     EXPECT_EQ(second.kind, Kind::prepare);
-    const std::string name{second.name.view()};
+    const std::string name{second.entry->name};
     EXPECT_FALSE(name.empty());
     const auto third = cache.use("SELECT 1", {});
     EXPECT_EQ(third.kind, Kind::execute_name);
-    EXPECT_EQ(third.name.view(), name);
+    EXPECT_EQ(third.entry->name, name);
     EXPECT_EQ(cache.prepared(), 1U);
 }
 
@@ -36,8 +36,8 @@ TEST(StatementCache, tells_statements_apart_by_text_and_parameter_types) {
         static_cast<void>(cache.use("SELECT $1", typed({oid::int8})));
         static_cast<void>(cache.use("SELECT $1", typed({oid::inferred})));
     }
-    const std::string first{cache.use("SELECT $1", typed({oid::int8})).name.view()};
-    const std::string second{cache.use("SELECT $1", typed({oid::inferred})).name.view()};
+    const std::string first{cache.use("SELECT $1", typed({oid::int8})).entry->name};
+    const std::string second{cache.use("SELECT $1", typed({oid::inferred})).entry->name};
 
     EXPECT_NE(first, second);
     EXPECT_EQ(cache.use("SELECT  $1", typed({oid::int8})).kind, Kind::execute_text);
@@ -47,14 +47,14 @@ TEST(StatementCache, the_least_recently_used_one_goes_first_and_is_to_be_closed)
     StatementCache cache{2};
     for (int i = 0; i < 2; ++i) static_cast<void>(cache.use("A", {}));
     for (int i = 0; i < 2; ++i) static_cast<void>(cache.use("B", {}));
-    const std::string a{cache.use("A", {}).name.view()};
-    const std::string b{cache.use("B", {}).name.view()};
+    const std::string a{cache.use("A", {}).entry->name};
+    const std::string b{cache.use("B", {}).entry->name};
 
     const auto third = cache.use("C", {});
 
     ASSERT_TRUE(third.evicted.has_value());
     EXPECT_EQ(*third.evicted, a);
-    EXPECT_EQ(cache.use("B", {}).name.view(), b);
+    EXPECT_EQ(cache.use("B", {}).entry->name, b);
     EXPECT_EQ(cache.prepared(), 1U);
 }
 
@@ -68,12 +68,13 @@ TEST(StatementCache, what_was_never_prepared_needs_no_closing) {
 TEST(StatementCache, a_forgotten_statement_starts_anew_under_another_name) {
     StatementCache cache{10};
     for (int i = 0; i < 2; ++i) static_cast<void>(cache.use("A", {}));
-    const std::string old{cache.use("A", {}).name.view()};
+    StatementCache::Entry& entry = *cache.use("A", {}).entry;
+    const std::string old = entry.name;
 
-    EXPECT_EQ(cache.forget("A", {}), old);
-    EXPECT_EQ(cache.forget("A", {}), std::nullopt);
+    EXPECT_EQ(cache.forget(entry), old);
+    EXPECT_EQ(cache.prepared(), 0U);
     EXPECT_EQ(cache.use("A", {}).kind, Kind::execute_text);
-    EXPECT_NE(cache.use("A", {}).name.view(), old);
+    EXPECT_NE(cache.use("A", {}).entry->name, old);
 }
 
 TEST(StatementCache, size_0_is_off) {

@@ -73,9 +73,9 @@ TEST(Parameters, a_number_out_of_range_is_named) {
     const Parameters parameters{1, std::uint64_t{9'223'372'036'854'775'807U},
                                 std::uint64_t{9'223'372'036'854'775'808U}};
 
-    EXPECT_EQ(parameters.error().code, Errc::invalid_argument);
-    EXPECT_THAT(parameters.error().text, HasSubstr("$3"));
-    EXPECT_THAT(parameters.error().text, HasSubstr("9223372036854775807"));
+    EXPECT_EQ(parameters.error()->code, Errc::invalid_argument);
+    EXPECT_THAT(parameters.error()->text, HasSubstr("$3"));
+    EXPECT_THAT(parameters.error()->text, HasSubstr("9223372036854775807"));
 }
 
 Rows one_row(Oid type, Cell cell, Format format = Format::binary) {

@@ -1,0 +1,20 @@
+#include "client/closing.hpp"
+
+#include <utility>
+
+namespace picoxx {
+
+Closing::~Closing() {
+    if (waiting_) core_.withdraw(waker());
+}
+
+Await Closing::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+    if (wakeup.kind == Wakeup::Kind::start) until_ = later(now, patience_);
+    if (std::exchange(waiting_, false)) core_.withdraw(waker());
+    quiet_ = !core_.await_quiet(waker());
+    waiting_ = !quiet_;
+    if (quiet_ || now >= until_ || wakeup.kind == Wakeup::Kind::cancelled) return {};
+    return Await{Await::Kind::turn, nullptr, nullptr, until_};
+}
+
+}  // namespace picoxx

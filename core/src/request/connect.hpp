@@ -1,0 +1,53 @@
+#pragma once
+
+#include "client/client_core.hpp"
+#include "io/task.hpp"
+#include "request/dial.hpp"
+#include "topology/refresh.hpp"
+
+#include <picoxx/options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace picoxx {
+
+/// Makes a client ready: learns the nodes of the cluster where discovery is on, then makes connections ahead.
+class Connect final : public Task {
+public:
+    /// `core` outlives the task.
+    Connect(ClientCore& core, const Readiness& readiness) noexcept : core_{core}, readiness_{readiness} {}
+    ~Connect() override;
+
+    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+
+    /// Errc::ok on success. @pre resume answered `finished`
+    [[nodiscard]] Error&& take_error() noexcept { return std::move(error_); }
+
+private:
+    enum class Stage : std::uint8_t { starting, waiting, refreshing, dialling, finished };
+
+    [[nodiscard]] Await begin(TimePoint now);
+    [[nodiscard]] Await look_at_topology(TimePoint now);
+    [[nodiscard]] Await refreshed(const Await& await, TimePoint now);
+    [[nodiscard]] Await open_next(TimePoint now);
+    [[nodiscard]] Await dialled(const Await& await, TimePoint now);
+    [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);
+    [[nodiscard]] Await out_of_time(std::string_view while_doing);
+    [[nodiscard]] Await finish(Error error) noexcept;
+    void give_up_dial(TimePoint now);
+
+    ClientCore& core_;
+    Readiness readiness_;
+    Stage stage_ = Stage::starting;
+    TimePoint deadline_ = no_deadline;
+    TimePoint now_{};  // when it was last resumed
+    std::optional<Refresh> refresh_;
+    AcquireRequest request_;    // which nodes failed
+    PoolNode* node_ = nullptr;  // while dialling
+    std::optional<Dial> dial_;
+    Error error_;
+};
+
+}  // namespace picoxx

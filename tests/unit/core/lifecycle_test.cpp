@@ -1,0 +1,268 @@
+// How clients begin and end: connections made ahead, closing, ending at once, being forked.
+#include "fake_cluster.hpp"
+
+#include <picoxx/client.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace picoxx {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+Error error_from(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const Exception& exception) {
+        return exception.error();
+    }
+    return {};
+}
+
+Client discovering(FakeCluster& cluster, std::size_t pool_size) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    return Client{ClientOptions{.dsn = FakeCluster::dsn(), .pool_size = pool_size}, cluster.components()};
+}
+
+std::size_t idle(const BasicClient& client) {
+    std::size_t sum = 0;
+    for (const NodeStatus& node : client.nodes()) sum += node.idle;
+    return sum;
+}
+
+// ---- connecting
+
+TEST(Connecting, makes_one_connection_unless_told_otherwise) {
+    FakeCluster cluster{3};
+    Client client = discovering(cluster, 9);
+
+    client.connect();
+
+    EXPECT_EQ(idle(client), 1U);
+}
+
+TEST(Connecting, makes_as_many_as_asked_spread_over_the_nodes) {
+    FakeCluster cluster{3};
+    Client client = discovering(cluster, 9);
+
+    client.connect({.min_ready = 6});
+
+    ASSERT_EQ(client.nodes().size(), 3U);
+    for (const NodeStatus& node : client.nodes()) EXPECT_EQ(node.idle, 2U) << node.address;
+    client.connect({.min_ready = 6});
+    EXPECT_EQ(idle(client), 6U) << "those that are there count";
+}
+
+TEST(Connecting, a_node_that_refuses_leaves_its_share_to_the_others) {
+    FakeCluster cluster{3};
+    cluster.node(2).refuse();
+    Client client = discovering(cluster, 9);
+
+    client.connect({.min_ready = 4});
+
+    EXPECT_EQ(idle(client), 4U);
+}
+
+TEST(Connecting, asynchronously_too) {
+    FakeCluster cluster{3};
+    Client client = discovering(cluster, 9);
+
+    client.async_connect({.min_ready = 3}, asio::use_future).get();
+    EXPECT_EQ(idle(client), 3U);
+    client.async_ping(asio::use_future).get();
+    client.async_refresh_topology(asio::use_future).get();
+
+    asio::io_context context;
+    asio::co_spawn(
+        context,
+        [&]() -> asio::awaitable<void> {
+            co_await client.async_connect();
+            co_await client.async_connect({.min_ready = 5});
+            co_await client.async_ping();
+        },
+        asio::detached);
+    context.run();
+    EXPECT_EQ(idle(client), 5U);
+}
+
+TEST(Connecting, refuses_what_cannot_be) {
+    FakeCluster cluster{1};
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 2}, cluster.components()};
+
+    const Error too_many = error_from([&] { pool.connect({.min_ready = 3}); });
+    EXPECT_EQ(too_many.code, Errc::invalid_argument);
+    EXPECT_THAT(too_many.text, HasSubstr("from 0 to the pool's size, 2, it is 3"));
+    EXPECT_EQ(error_from([&] { pool.connect({.deadline = 0ms}); }).code, Errc::invalid_argument);
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 0U);
+}
+
+TEST(Connecting, ends_at_its_deadline_and_names_who_did_not_answer) {
+    FakeCluster cluster{1};
+    cluster.node(1).hang_logins();
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 2}, cluster.components()};
+
+    const Error error = error_from([&] { pool.connect({.deadline = 20ms}); });
+
+    EXPECT_EQ(error.code, Errc::deadline_exceeded);
+    EXPECT_THAT(describe(error), HasSubstr("127.0.0.1:1001"));
+}
+
+TEST(Connecting, the_deadline_holds_for_the_look_at_the_topology_too) {
+    FakeCluster cluster{3};
+    cluster.node(1).hang_logins();
+    Client client = discovering(cluster, 9);
+
+    const Error error = error_from([&] { client.connect({.deadline = 20ms}); });
+
+    EXPECT_EQ(error.code, Errc::deadline_exceeded);
+    EXPECT_EQ(error.node, "127.0.0.1:1001");
+}
+
+TEST(Connecting, many_at_once_each_get_their_connections) {
+    FakeCluster cluster{3};
+    Client client = discovering(cluster, 9);
+
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back([&] { client.connect({.min_ready = 3}); });
+    for (std::thread& thread : threads) thread.join();
+
+    EXPECT_GE(idle(client), 3U);
+    EXPECT_LE(idle(client), 9U);
+}
+
+// ---- closing
+
+class Ending : public ::testing::Test {
+protected:
+    Ending() { cluster.node(1).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0"))); }
+    void await_submitted(std::size_t count) {
+        while (cluster.node(1).submitted().size() < count) std::this_thread::yield();
+    }
+    FakeCluster cluster{1};
+    std::optional<Pool> pool{std::in_place, PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 2},
+                             cluster.components()};
+};
+
+TEST_F(Ending, async_close_waits_for_what_runs_without_a_thread) {
+    asio::io_context context;
+    Pool own{context.get_executor(), PoolOptions{.dsn = FakeCluster::dsn()}, cluster.components()};
+    auto slow = own.async_execute({"SLOW"}, asio::use_future);
+    bool quiet = false;
+
+    asio::co_spawn(
+        context,
+        [&]() -> asio::awaitable<void> {
+            EXPECT_FALSE(co_await own.async_close(1ms));
+            cluster.node(1).release();
+            quiet = co_await own.async_close(10s);
+        },
+        asio::detached);
+    context.run();
+
+    EXPECT_TRUE(quiet);
+    EXPECT_EQ(slow.get().status, "SELECT 0");
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+}
+
+TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {
+    auto first = pool->async_execute({"SLOW"}, asio::use_future);
+    auto second = pool->async_execute({"SLOW"}, asio::use_future);
+    await_submitted(2);
+    auto waiting = pool->async_execute({"INSERT"}, asio::use_future);
+    std::promise<Errc> ended;
+    std::thread waiting_too{[&] { ended.set_value(error_from([&] { pool->execute("INSERT"); }).code); }};
+
+    EXPECT_FALSE(pool->close(1ms));
+
+    EXPECT_EQ(error_from([&] { waiting.get(); }).code, Errc::closed);
+    EXPECT_EQ(ended.get_future().get(), Errc::closed);
+    waiting_too.join();
+    cluster.node(1).release();
+    EXPECT_TRUE(pool->close());
+    EXPECT_EQ(first.get().status, "SELECT 0");
+    EXPECT_EQ(second.get().status, "SELECT 0");
+}
+
+TEST_F(Ending, terminate_ends_calls_of_both_faces_at_once) {
+    auto slow = pool->async_execute({"SLOW"}, asio::use_future);
+    std::promise<Error> ended;
+    std::thread synchronous{[&] { ended.set_value(error_from([&] { pool->execute("SLOW"); })); }};
+    await_submitted(2);
+
+    pool->terminate();
+    pool->terminate();
+
+    const Error error = ended.get_future().get();
+    synchronous.join();
+    EXPECT_EQ(error.code, Errc::closed);
+    EXPECT_EQ(error.effect, Effect::unknown);
+    EXPECT_EQ(error_from([&] { slow.get(); }).code, Errc::closed);
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+    EXPECT_EQ(error_from([&] { pool->execute("INSERT"); }).code, Errc::closed);
+}
+
+TEST_F(Ending, a_client_may_go_while_another_thread_is_inside_a_call) {
+    std::promise<Errc> ended;
+    std::thread synchronous{[&] { ended.set_value(error_from([&] { pool->execute("SLOW"); }).code); }};
+    await_submitted(1);
+
+    pool.reset();
+
+    EXPECT_EQ(ended.get_future().get(), Errc::closed);
+    synchronous.join();
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+}
+
+TEST_F(Ending, what_is_started_after_terminate_completes_with_closed) {
+    pool->async_execute({"INSERT"}, asio::use_future).get();
+    pool->terminate();
+
+    auto late = pool->async_execute({"INSERT"}, asio::use_future);
+
+    EXPECT_EQ(error_from([&] { late.get(); }).code, Errc::closed);
+}
+
+// ---- forked
+
+TEST_F(Ending, in_a_forked_child_every_call_ends_and_nothing_is_sent) {
+    pool->execute("INSERT");
+    const std::size_t sent = cluster.node(1).submitted().size();
+
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        // The fake belongs to this child's memory: what it records here the parent does not see, so the child tells.
+        bool good = error_from([&] { pool->execute("INSERT"); }).code == Errc::closed;
+        good = good && error_from([&] { pool->connect(); }).code == Errc::closed;
+        auto late = pool->async_execute({"INSERT"}, asio::use_future);
+        good = good && error_from([&] { late.get(); }).code == Errc::closed;
+        good = good && pool->close() && pool->nodes().empty();
+        pool.reset();
+        good = good && cluster.node(1).submitted().size() == sent && cluster.node(1).open_sessions() == 1;
+        ::_exit(good ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT_EQ(pool->execute("INSERT").affected_rows, 1U) << "the parent's goes on";
+}
+
+}  // namespace
+}  // namespace picoxx

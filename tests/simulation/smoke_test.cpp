@@ -101,7 +101,10 @@ private:
             if (wakeup.kind == Wakeup::Kind::start) call_.set_waker(waker());
             return call_.resume(wakeup, now);
         }
-        [[nodiscard]] Ended end() { return {number_, call_.take_outcome().error}; }
+        [[nodiscard]] Ended end() {
+            const Outcome outcome = call_.take_outcome();
+            return {number_, outcome.error == nullptr ? Error{} : *outcome.error};
+        }
 
     private:
         std::uint64_t number_;

@@ -17,10 +17,7 @@ bool text_equals_binary(Oid type) noexcept { return type == oid::text || type ==
 
 void BoundParameters::bind(std::span<const Parameter> parameters) {
     const std::size_t count = parameters.size();
-    types_.resize(count);
-    values_.resize(count);
-    lengths_.resize(count);
-    formats_.resize(count);
+    if (count != types_.size()) resize(count);
     for (std::size_t i = 0; i < count; ++i) {
         const Parameter& parameter = parameters[i];
         types_[i] = parameter.type;
@@ -37,6 +34,13 @@ void BoundParameters::bind(std::span<const Parameter> parameters) {
             formats_[i] = static_cast<int>(Format::binary);
         }
     }
+}
+
+void BoundParameters::resize(std::size_t count) {
+    types_.resize(count);
+    values_.resize(count);
+    lengths_.resize(count);
+    formats_.resize(count);
 }
 
 const char* why_refused(const Parameter& parameter) noexcept {

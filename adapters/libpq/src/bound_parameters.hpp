@@ -25,6 +25,8 @@ public:
     [[nodiscard]] const int* formats() const noexcept { return formats_.data(); }
 
 private:
+    void resize(std::size_t count);
+
     std::vector<Oid> types_;
     std::vector<const char*> values_;
     std::vector<int> lengths_;

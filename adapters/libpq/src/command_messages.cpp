@@ -9,7 +9,7 @@ namespace {
 
 Error wrong(std::string text) { return make_error(Errc::invalid_argument, std::move(text)); }
 
-bool holds_nul(CStringView text) noexcept { return text.view().find('\0') != std::string_view::npos; }
+bool holds_nul(CStringView text) noexcept { return !text.empty() && text.view().find('\0') != std::string_view::npos; }
 
 bool send_close(PGconn* connection, CStringView statement) {
 #ifdef LIBPQ_HAS_CLOSE_PREPARED
@@ -27,7 +27,7 @@ bool send_close(PGconn* connection, CStringView statement) {
 
 }  // namespace
 
-std::optional<Error> find_refused(const Command& command) {
+Status check(const Command& command) {
     if (command.row_limit != 0) return make_error(Errc::unsupported, "libpq has no row limit: stream the rows instead");
     if (command.kind == Command::Kind::close_statement && command.statement.empty()) {
         return wrong("a statement without a name cannot be closed");
@@ -38,13 +38,13 @@ std::optional<Error> find_refused(const Command& command) {
         return wrong(std::to_string(command.parameters.size()) + " parameters are more than the protocol's " +
                      std::to_string(BoundParameters::max_count));
     }
-    if (command.kind != Command::Kind::execute) return std::nullopt;
+    if (command.kind != Command::Kind::execute) return {};
     for (std::size_t i = 0; i < command.parameters.size(); ++i) {
         if (const char* const why = why_refused(command.parameters[i])) {
             return wrong("parameter $" + std::to_string(i + 1) + " " + why);
         }
     }
-    return std::nullopt;
+    return {};
 }
 
 std::size_t size_of(const Command& command) noexcept {

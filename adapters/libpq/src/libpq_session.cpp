@@ -5,7 +5,6 @@
 #include "result_error.hpp"
 #include "spare_error.hpp"
 
-#include <charconv>
 #include <new>
 #include <utility>
 
@@ -21,11 +20,14 @@ constexpr std::size_t held_limit = 32 * 1024;
 
 constexpr std::string_view ended_by_server = "the server ended the session";
 
-std::optional<std::uint64_t> affected_rows(PGresult* result) noexcept {
-    const std::string_view text{PQcmdTuples(result)};
+// The number that a tag such as `INSERT 0 1` ends with.
+std::optional<std::uint64_t> affected_rows(std::string_view tag) noexcept {
     std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || error != std::errc{}) return std::nullopt;
+    std::uint64_t place = 1;
+    for (; !tag.empty() && tag.back() >= '0' && tag.back() <= '9'; tag.remove_suffix(1), place *= 10) {
+        number += place * static_cast<std::uint64_t>(tag.back() - '0');
+    }
+    if (place == 1 || tag.empty() || tag.back() != ' ') return std::nullopt;
     return number;
 }
 
@@ -113,7 +115,7 @@ Status LibpqSession::submit(const Command& command, ResponseSink& sink) noexcept
     }
     bool handed_over = false;
     try {
-        if (auto refused = find_refused(command)) return std::move(*refused);
+        if (Status acceptable = check(command); !acceptable.ok()) return acceptable;
         pending_.push({&sink, command.kind, command.delivery, command.sync});
         try {
             if (must_wait()) {
@@ -220,7 +222,7 @@ void LibpqSession::process() noexcept {
         }
         // Parses, also what belongs to no command: notices, parameters, the server's last words.
         const bool busy = PQisBusy(connection_.get()) != 0;
-        deliver_notices();
+        if (!notices_.empty()) deliver_notices();
         if (state_ != SessionState::ready || busy || sent() == 0) break;
         take(ResultHandle{PQgetResult(connection_.get())});
     }
@@ -317,7 +319,7 @@ void LibpqSession::take_description(const PGresult* result) noexcept {
 void LibpqSession::remember_tag(PGresult* result) noexcept {
     const std::string_view tag{PQcmdStatus(result)};
     answer_.tag_size = tag.copy(answer_.tag.data(), answer_.tag.size());
-    answer_.affected = affected_rows(result);
+    answer_.affected = affected_rows(tag);
 }
 
 void LibpqSession::take_error(const PGresult* result) noexcept {
@@ -362,8 +364,8 @@ void LibpqSession::finish_command() noexcept {
     const auto tag = answer_.tag;
     const CommandTag end{{tag.data(), answer_.tag_size}, answer_.affected};
     pending_.pop_front();
-    begin_answer();
     if (!pending_.empty()) {
+        begin_answer();
         if (sent() != 0) start_streaming();
     } else if (mode_ == Mode::pipeline && !batch_open_ && PQexitPipelineMode(connection_.get()) != 0) {
         mode_ = Mode::plain;
@@ -395,7 +397,6 @@ void LibpqSession::receive_notice(void* self, const PGresult* notice) noexcept {
 }
 
 void LibpqSession::deliver_notices() noexcept {
-    if (notices_.empty()) return;
     const std::vector<StoredNotice> notices = std::exchange(notices_, {});
     for (const StoredNotice& notice : notices) {
         if (state_ != SessionState::ready || pending_.empty()) return;

@@ -12,7 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -125,8 +125,8 @@ private:
     bool batch_open_ = false;     // the last command handed over had Sync::later
     std::size_t held_bytes_ = 0;  // about what an open batch has in libpq
 
-    CommandQueue pending_;              // unanswered, oldest first
-    std::deque<OwnedCommand> waiting_;  // the youngest of them, not yet handed to libpq
+    CommandQueue pending_;             // unanswered, oldest first
+    std::list<OwnedCommand> waiting_;  // the youngest of them, not yet handed to libpq
     Answer answer_;
     BoundParameters parameters_;
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <picoxx/detail/completion.hpp>
 #include <picoxx/exception.hpp>
 #include <picoxx/node_status.hpp>
 #include <picoxx/options.hpp>
 #include <picoxx/rows.hpp>
 #include <picoxx/statement.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -62,7 +62,7 @@ public:
     auto async_connect(const Readiness& readiness, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, PlainSignature>(
             [impl = impl_, readiness](auto handler) {
-                start_connect(impl, readiness, PlainHandler{std::move(handler)});
+                start_connect(impl, readiness, box<>(impl, std::move(handler)));
             },
             token);
     }
@@ -81,8 +81,8 @@ public:
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_execute(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, ExecuteSignature>(
-            [impl = impl_](auto handler, Statement owned) {
-                start_execute(impl, std::move(owned), ExecuteHandler{std::move(handler)});
+            [impl = impl_](auto handler, Statement&& owned) {
+                start_execute(impl, std::move(owned), box<ExecuteResult>(impl, std::move(handler)));
             },
             token, std::move(statement));
     }
@@ -103,8 +103,8 @@ public:
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_fetch(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, FetchSignature>(
-            [impl = impl_](auto handler, Statement owned) {
-                start_fetch(impl, std::move(owned), FetchHandler{std::move(handler)});
+            [impl = impl_](auto handler, Statement&& owned) {
+                start_fetch(impl, std::move(owned), box<Rows>(impl, std::move(handler)));
             },
             token, std::move(statement));
     }
@@ -114,7 +114,7 @@ public:
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_ping(Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, PlainSignature>(
-            [impl = impl_](auto handler) { start_ping(impl, PlainHandler{std::move(handler)}); }, token);
+            [impl = impl_](auto handler) { start_ping(impl, box<>(impl, std::move(handler))); }, token);
     }
 
     /// What is known of the nodes now, by name: those of the last discovery, before it the ones of the DSN.
@@ -125,7 +125,7 @@ public:
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_refresh_topology(Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, PlainSignature>(
-            [impl = impl_](auto handler) { start_refresh(impl, PlainHandler{std::move(handler)}); }, token);
+            [impl = impl_](auto handler) { start_refresh(impl, box<>(impl, std::move(handler))); }, token);
     }
 
     /// No new calls (they get `closed`, as do those that wait for a connection), and waits up to `deadline` for those that have one.
@@ -135,7 +135,9 @@ public:
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_close(std::chrono::milliseconds deadline, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, CloseSignature>(
-            [impl = impl_, deadline](auto handler) { start_close(impl, deadline, CloseHandler{std::move(handler)}); },
+            [impl = impl_, deadline](auto handler) {
+                start_close(impl, deadline, box<bool>(impl, std::move(handler)));
+            },
             token);
     }
     /// Ends everything at once: calls under way, of both faces, end with `closed`, and every connection is closed. Idempotent.
@@ -147,11 +149,11 @@ protected:
     ~BasicClient();
 
 private:
-    // Wrapped, because any_completion_handler must be moved into place, never assigned.
-    using ExecuteHandler = boost::asio::any_completion_handler<ExecuteSignature>;
-    using FetchHandler = boost::asio::any_completion_handler<FetchSignature>;
-    using PlainHandler = boost::asio::any_completion_handler<PlainSignature>;
-    using CloseHandler = boost::asio::any_completion_handler<CloseSignature>;
+    template <class... Results, class Handler>
+    static detail::CompletionHandlerPtr<Results...> box(const std::shared_ptr<ClientImpl>& impl, Handler handler) {
+        return detail::box_handler<Results...>(std::move(handler), executor_of(*impl));
+    }
+    static const boost::asio::any_io_executor& executor_of(ClientImpl& impl);
 
     template <class... Columns>
     static auto typed(Rows rows) {
@@ -164,13 +166,15 @@ private:
 
     Rows fetch_rows(const StatementView& statement);
     static void start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
-                              PlainHandler handler);
-    static void start_refresh(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler);
-    static void start_ping(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler);
+                              detail::CompletionHandlerPtr<> handler);
+    static void start_refresh(const std::shared_ptr<ClientImpl>& impl, detail::CompletionHandlerPtr<> handler);
+    static void start_ping(const std::shared_ptr<ClientImpl>& impl, detail::CompletionHandlerPtr<> handler);
     static void start_close(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds deadline,
-                            CloseHandler handler);
-    static void start_execute(const std::shared_ptr<ClientImpl>& impl, Statement statement, ExecuteHandler handler);
-    static void start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement statement, FetchHandler handler);
+                            detail::CompletionHandlerPtr<bool> handler);
+    static void start_execute(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                              detail::CompletionHandlerPtr<ExecuteResult> handler);
+    static void start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                            detail::CompletionHandlerPtr<Rows> handler);
 
     std::shared_ptr<ClientImpl> impl_;
 };

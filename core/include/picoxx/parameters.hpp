@@ -113,6 +113,7 @@ private:
     void add_double(double value);
     void add_text(std::string_view value);
     void add_null(Oid type);
+    void push_fixed(Oid type, const std::array<std::byte, 8>& bytes);
     void append(Oid type, Format format, std::span<const std::byte> bytes);
     void push(const Entry& entry);
     void refuse(std::string_view why);

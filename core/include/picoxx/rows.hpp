@@ -1,5 +1,6 @@
 #pragma once
 
+#include <picoxx/detail/tag_text.hpp>
 #include <picoxx/value.hpp>
 
 #include <picoxx/port/row_block.hpp>
@@ -111,15 +112,18 @@ public:
 
     Rows() = default;
     /// Of one block, and of the status the statement ended with.
-    Rows(std::unique_ptr<RowBlock> block, std::string status) noexcept
-        : block_{std::move(block)}, status_{std::move(status)} {}
+    Rows(std::unique_ptr<RowBlock> block, std::string_view status) noexcept
+        : block_{std::move(block)}, status_{status} {}
+    Rows(std::unique_ptr<RowBlock> block, const detail::TagText& status) noexcept
+        : block_{std::move(block)}, status_{status} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return block_ ? block_->row_count() : 0; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     [[nodiscard]] std::size_t column_count() const noexcept { return block_ ? block_->column_count() : 0; }
     /// @pre column < column_count()
     [[nodiscard]] Column column(std::size_t column) const noexcept { return block_->column(column); }
-    [[nodiscard]] const std::string& status() const noexcept { return status_; }
+    /// The server's command tag, such as `SELECT 2`. Lifetime: the rows.
+    [[nodiscard]] std::string_view status() const noexcept { return status_.view(); }
 
     /// @pre index < size()
     [[nodiscard]] Row operator[](std::size_t index) const noexcept { return {*block_, index}; }
@@ -129,7 +133,7 @@ public:
 
 private:
     std::unique_ptr<RowBlock> block_;
-    std::string status_;
+    detail::TagText status_;
 };
 
 /// One line a row, fields separated by ` | `.

@@ -1,20 +1,17 @@
 #include "client/client_impl.hpp"
 #include "client/closing.hpp"
+#include "io/job_memory.hpp"
 #include "request/call.hpp"
 #include "request/connect.hpp"
 
 #include <picoxx/client.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/execution/blocking.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/system_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -47,122 +44,68 @@ PoolOptions pool_options(ClientOptions options) {
 }
 
 ExecuteResult to_result(Outcome&& outcome, std::type_identity<ExecuteResult>) {
-    return ExecuteResult{std::move(outcome.status), outcome.affected_rows};
+    return ExecuteResult{std::string{outcome.status.view()}, outcome.affected_rows};
 }
 
-Rows to_result(Outcome&& outcome, std::type_identity<Rows>) {
-    return Rows{std::move(outcome.rows), std::move(outcome.status)};
-}
+Rows to_result(Outcome&& outcome, std::type_identity<Rows>) { return Rows{std::move(outcome.rows), outcome.status}; }
 
 Exception foreign_client() {
     return Exception{
         make_error(Errc::closed, "this process was forked off after the client was made: it needs its own")};
 }
 
-// Completes a handler on its own executor, keeps that busy until then, and hears when the call is cancelled.
-template <class Handler>
-class Completion {
-public:
-    Completion(Handler handler, const asio::any_io_executor& otherwise)
-        : executor_{asio::prefer(asio::get_associated_executor(handler, otherwise),
-                                 asio::execution::outstanding_work.tracked)},
-          handler_{std::move(handler)} {}
+using detail::CompletionHandlerPtr;
 
-    void cancels(AsioShell::Job& job) {
-        asio::cancellation_slot slot = asio::get_associated_cancellation_slot(handler_);
-        if (!slot.is_connected()) return;
-        slot.assign([weak = job.weak_from_this()](asio::cancellation_type type) {
-            const std::shared_ptr<AsioShell::Job> running = weak.lock();
-            if (running == nullptr || type == asio::cancellation_type::none) return;
-            const auto asks_for = [type](asio::cancellation_type kind) {
-                return (type & kind) != asio::cancellation_type::none;
-            };
-            running->cancel(asks_for(asio::cancellation_type::partial)    ? Cancellation::partial
-                            : asks_for(asio::cancellation_type::terminal) ? Cancellation::terminal
-                                                                          : Cancellation::total);
-        });
-    }
-
-    template <class... Results>
-    void operator()(AsioShell::Stack stack, std::exception_ptr failure, Results... results) {
-        auto upcall = [handler = std::move(handler_), failure = std::move(failure),
-                       ... values = std::move(results)]() mutable {
-            if (asio::cancellation_slot slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
-                slot.clear();
-            }
-            std::move(handler)(std::move(failure), std::move(values)...);
+void cancel_on_signal(AsioShell::Job& job, asio::cancellation_slot slot) {
+    if (!slot.is_connected()) return;
+    slot.assign([weak = job.weak_from_this()](asio::cancellation_type type) {
+        const std::shared_ptr<AsioShell::Job> running = weak.lock();
+        const auto asks_for = [type](asio::cancellation_type kind) {
+            return (type & kind) != asio::cancellation_type::none;
         };
-        const Executor executor = std::move(executor_);
-        if (stack == AsioShell::Stack::event_loop) {
-            asio::dispatch(executor, std::move(upcall));
-        } else {
-            asio::prefer(executor, asio::execution::blocking.never).execute(std::move(upcall));
-        }
-    }
+        if (running == nullptr || type == asio::cancellation_type::none) return;
+        running->cancel(asks_for(asio::cancellation_type::partial)    ? Cancellation::partial
+                        : asks_for(asio::cancellation_type::terminal) ? Cancellation::terminal
+                                                                      : Cancellation::total);
+    });
+}
 
-private:
-    using Executor =
-        std::decay_t<decltype(asio::prefer(std::declval<asio::associated_executor_t<Handler, asio::any_io_executor>>(),
-                                           asio::execution::outstanding_work.tracked))>;
+std::exception_ptr to_failure(std::unique_ptr<Error> error) {
+    return error == nullptr ? nullptr : std::make_exception_ptr(Exception{std::move(*error)});
+}
 
-    Executor executor_;
-    Handler handler_;
-};
-
-// A task of one client and the handler that waits for its end.
-template <class Work, class Handler>
-class TaskJob : public AsioShell::Job {
-public:
-    template <class... Arguments>
-    TaskJob(std::shared_ptr<ClientImpl> impl, Handler handler, Arguments&&... arguments)
-        : impl_{std::move(impl)},
-          completion_{std::move(handler), impl_->shell().executor()},
-          work_{impl_->core(), std::forward<Arguments>(arguments)...} {}
-
-    Task& task() noexcept override { return work_; }
-
-    template <class Started>
-    static void start(const std::shared_ptr<Started>& job) {
-        job->completion_.cancels(*job);
-        job->impl_->shell().start(job);
-    }
-
-protected:
-    std::shared_ptr<ClientImpl> impl_;  // outlives the work
-    Completion<Handler> completion_;
-    Work work_;
-};
-
-template <class Answer, class Handler>
+// One statement and who waits for its answer.
+template <class... Answer>
 class CallJob final : public AsioShell::Job {
 public:
-    CallJob(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, Handler&& handler)
+    CallJob(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, CompletionHandlerPtr<Answer...> handler)
         : impl_{impl},
           statement_{std::move(statement)},
-          completion_{std::move(handler), impl_->shell().executor()},
+          handler_{std::move(handler)},
           call_{impl_->core(), StatementView{statement_.sql(), &statement_.parameters(), statement_.options()},
                 AcquireRequest::Prefer::attached} {}
 
     Task& task() noexcept override { return call_; }
-    void finished(AsioShell::Stack stack) noexcept override {
-        Outcome outcome = call_.take_outcome();
-        std::exception_ptr failure;
-        if (outcome.error != nullptr) failure = std::make_exception_ptr(Exception{std::move(*outcome.error)});
-        if constexpr (std::is_void_v<Answer>) {
-            completion_(stack, std::move(failure));
-        } else {
-            completion_(stack, std::move(failure), to_result(std::move(outcome), std::type_identity<Answer>{}));
-        }
+    void finished(detail::Stack stack) noexcept override {
+        Outcome&& outcome = call_.take_outcome();
+        std::exception_ptr failure = to_failure(std::move(outcome.error));
+        handler_.release()->complete(stack, std::move(failure),
+                                     to_result(std::move(outcome), std::type_identity<Answer>{})...);
     }
 
-    static void start(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, Handler&& handler) {
+    static void start(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                      CompletionHandlerPtr<Answer...> handler) {
+        if (impl->is_foreign()) {
+            handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(foreign_client()), Answer{}...);
+            return;
+        }
         impl->ensure_discovery();
-        auto job = std::make_shared<CallJob>(impl, std::move(statement), std::move(handler));
-        job->completion_.cancels(*job);
+        auto job = std::allocate_shared<CallJob>(JobMemory<CallJob>{}, impl, std::move(statement), std::move(handler));
+        cancel_on_signal(*job, job->handler_->slot());
+        const bool stoppable = job->statement_.options().stop.stop_possible();
         impl->shell().start(job);
-        const std::stop_token& stop = job->statement_.options().stop;
-        if (stop.stop_possible()) {
-            job->on_stop_.emplace(stop, [weak = job->weak_from_this()] {
+        if (stoppable) {
+            job->on_stop_.emplace(job->statement_.options().stop, [weak = job->weak_from_this()] {
                 if (const auto running = weak.lock()) running->cancel(Cancellation::partial);
             });
         }
@@ -171,47 +114,62 @@ public:
 private:
     std::shared_ptr<ClientImpl> impl_;  // outlives the call
     Statement statement_;
-    Completion<Handler> completion_;
+    CompletionHandlerPtr<Answer...> handler_;
     Call call_;
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };
 
-template <class Handler>
-class ConnectJob final : public TaskJob<Connect, Handler> {
+class ConnectJob final : public AsioShell::Job {
 public:
-    using TaskJob<Connect, Handler>::TaskJob;
-    void finished(AsioShell::Stack stack) noexcept override {
-        Error error = this->work_.take_error();
-        if (!error && this->impl_->core().settings().enable_discovery) this->impl_->start_housekeeping();
+    ConnectJob(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness, CompletionHandlerPtr<> handler)
+        : impl_{impl}, handler_{std::move(handler)}, connect_{impl_->core(), readiness} {}
+
+    void listen() { cancel_on_signal(*this, handler_->slot()); }
+
+    Task& task() noexcept override { return connect_; }
+    void finished(detail::Stack stack) noexcept override {
+        Error error = connect_.take_error();
         std::exception_ptr failure;
-        if (error) failure = std::make_exception_ptr(Exception{std::move(error)});
-        this->completion_(stack, std::move(failure));
+        if (error) {
+            failure = std::make_exception_ptr(Exception{std::move(error)});
+        } else if (impl_->core().settings().enable_discovery) {
+            impl_->start_housekeeping();
+        }
+        handler_.release()->complete(stack, std::move(failure));
     }
+
+private:
+    std::shared_ptr<ClientImpl> impl_;  // outlives the work
+    CompletionHandlerPtr<> handler_;
+    Connect connect_;
 };
 
-template <class Handler>
-class CloseJob final : public TaskJob<Closing, Handler> {
+class CloseJob final : public AsioShell::Job {
 public:
-    using TaskJob<Closing, Handler>::TaskJob;
-    void finished(AsioShell::Stack stack) noexcept override {
-        this->completion_(stack, std::exception_ptr{}, this->work_.quiet());
+    CloseJob(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds patience,
+             CompletionHandlerPtr<bool> handler)
+        : impl_{impl}, handler_{std::move(handler)}, closing_{impl_->core(), patience} {}
+
+    Task& task() noexcept override { return closing_; }
+    void finished(detail::Stack stack) noexcept override {
+        handler_.release()->complete(stack, nullptr, closing_.quiet());
     }
+
+private:
+    std::shared_ptr<ClientImpl> impl_;
+    CompletionHandlerPtr<bool> handler_;
+    Closing closing_;
 };
 
-template <class Handler, class... Results>
-void complete_foreign(Handler handler, Results... results) {
-    Completion<Handler> completion{std::move(handler), asio::system_executor{}};
-    completion(AsioShell::Stack::caller, std::make_exception_ptr(foreign_client()), std::move(results)...);
-}
-
-Outcome run_statement(ClientImpl& impl, const StatementView& statement) {
+template <class Answer>
+Answer run_statement(ClientImpl& impl, const StatementView& statement) {
     if (impl.is_foreign()) throw foreign_client();
     impl.ensure_discovery();
     Call call{impl.core(), statement, AcquireRequest::Prefer::detached};
     impl.run(call, statement.options.stop);
-    Outcome outcome = call.take_outcome();
+    Outcome&& outcome = call.take_outcome();
     if (outcome.error != nullptr) throw Exception{std::move(*outcome.error)};
-    return outcome;
+    return to_result(std::move(outcome), std::type_identity<Answer>{});
 }
 
 void run_connect(ClientImpl& impl, const Readiness& readiness) {
@@ -257,11 +215,11 @@ void BasicClient::connect(const Readiness& readiness) { run_connect(*std::shared
 void BasicClient::refresh_topology() { run_connect(*std::shared_ptr{impl_}, topology_only); }
 
 ExecuteResult BasicClient::execute(const StatementView& statement) {
-    return to_result(run_statement(*std::shared_ptr{impl_}, statement), std::type_identity<ExecuteResult>{});
+    return run_statement<ExecuteResult>(*std::shared_ptr{impl_}, statement);
 }
 
 Rows BasicClient::fetch_rows(const StatementView& statement) {
-    return to_result(run_statement(*std::shared_ptr{impl_}, statement), std::type_identity<Rows>{});
+    return run_statement<Rows>(*std::shared_ptr{impl_}, statement);
 }
 
 std::vector<NodeStatus> BasicClient::nodes() const {
@@ -282,38 +240,60 @@ void BasicClient::terminate() {
     if (const std::shared_ptr<ClientImpl> impl = impl_; !impl->is_foreign()) impl->terminate();
 }
 
-void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
-                                PlainHandler handler) {
-    if (impl->is_foreign()) return complete_foreign(std::move(handler));
-    using Job = ConnectJob<PlainHandler>;
-    Job::start(std::make_shared<Job>(impl, std::move(handler), readiness));
+const asio::any_io_executor& BasicClient::executor_of(ClientImpl& impl) {
+    if (!impl.is_foreign()) return impl.shell().executor();
+    // Threads do not survive a fork either: handlers without an executor of their own get a new one.
+    struct ChildThread {
+        asio::thread_pool pool{1};
+        asio::any_io_executor executor = pool.get_executor();
+    };
+    thread_local std::uint32_t forks = 0;
+    thread_local std::unique_ptr<ChildThread> thread;
+    if (thread == nullptr || forks != forks_so_far()) {
+        static_cast<void>(thread.release());  // of a process this one was forked from
+        thread = std::make_unique<ChildThread>();
+        forks = forks_so_far();
+    }
+    return thread->executor;
 }
 
-void BasicClient::start_refresh(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler) {
+void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
+                                CompletionHandlerPtr<> handler) {
+    if (impl->is_foreign()) {
+        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(foreign_client()));
+        return;
+    }
+    auto job = std::make_shared<ConnectJob>(impl, readiness, std::move(handler));
+    job->listen();
+    impl->shell().start(std::move(job));
+}
+
+void BasicClient::start_refresh(const std::shared_ptr<ClientImpl>& impl, CompletionHandlerPtr<> handler) {
     start_connect(impl, topology_only, std::move(handler));
 }
 
-void BasicClient::start_ping(const std::shared_ptr<ClientImpl>& impl, PlainHandler handler) {
-    if (impl->is_foreign()) return complete_foreign(std::move(handler));
-    CallJob<void, PlainHandler>::start(impl, Statement{"SELECT 1"}, std::move(handler));
+void BasicClient::start_ping(const std::shared_ptr<ClientImpl>& impl, CompletionHandlerPtr<> handler) {
+    CallJob<>::start(impl, Statement{"SELECT 1"}, std::move(handler));
 }
 
 void BasicClient::start_close(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds deadline,
-                              CloseHandler handler) {
-    if (impl->is_foreign()) return complete_foreign(std::move(handler), true);
+                              CompletionHandlerPtr<bool> handler) {
+    if (impl->is_foreign()) {
+        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(foreign_client()), true);
+        return;
+    }
     impl->close();
-    using Job = CloseJob<CloseHandler>;
-    Job::start(std::make_shared<Job>(impl, std::move(handler), deadline));
+    impl->shell().start(std::make_shared<CloseJob>(impl, deadline, std::move(handler)));
 }
 
-void BasicClient::start_execute(const std::shared_ptr<ClientImpl>& impl, Statement statement, ExecuteHandler handler) {
-    if (impl->is_foreign()) return complete_foreign(std::move(handler), ExecuteResult{});
-    CallJob<ExecuteResult, ExecuteHandler>::start(impl, std::move(statement), std::move(handler));
+void BasicClient::start_execute(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                                CompletionHandlerPtr<ExecuteResult> handler) {
+    CallJob<ExecuteResult>::start(impl, std::move(statement), std::move(handler));
 }
 
-void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement statement, FetchHandler handler) {
-    if (impl->is_foreign()) return complete_foreign(std::move(handler), Rows{});
-    CallJob<Rows, FetchHandler>::start(impl, std::move(statement), std::move(handler));
+void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                              CompletionHandlerPtr<Rows> handler) {
+    CallJob<Rows>::start(impl, std::move(statement), std::move(handler));
 }
 
 Client::Client(std::string dsn, Components components)

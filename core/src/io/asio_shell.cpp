@@ -4,9 +4,11 @@
 #include "pool/connection.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -24,7 +26,7 @@ class AsioShell::SocketWatch : public std::enable_shared_from_this<SocketWatch> 
 public:
     virtual ~SocketWatch() = default;
 
-    /// `job` waits for the socket from now on.
+    /// `job` waits for the socket from now on, until that is ready or it leaves.
     void wait(Job& job, Interest interest) {
         const std::lock_guard lock{mutex_};
         owner_ = &job;
@@ -214,6 +216,7 @@ std::vector<std::shared_ptr<AsioShell::Job>> AsioShell::running() {
 void AsioShell::step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup& wakeup, Stack stack) {
     if (job.waits_on_ != nullptr) std::exchange(job.waits_on_, nullptr)->leave();
     if (job.lookup_ != nullptr) std::exchange(job.lookup_, nullptr)->abandon();
+    if (job.work_) job.work_ = nullptr;
     job.await_ = job.task().resume(wakeup, Clock::now());
     if (job.await_.kind != Await::Kind::finished) return wait(job);
 
@@ -237,12 +240,9 @@ void AsioShell::step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup&
 void AsioShell::wait(Job& job) {
     job.until_ = job.await_.until;
     arm_timer(job.await_.until);
-    switch (job.await_.kind) {
-        case Await::Kind::io: return wait_for_io(job);
-        case Await::Kind::resolve: return wait_for_name(job);
-        case Await::Kind::turn:
-        case Await::Kind::finished: return;
-    }
+    if (job.await_.kind == Await::Kind::io) return wait_for_io(job);
+    job.work_ = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+    if (job.await_.kind == Await::Kind::resolve) wait_for_name(job);
 }
 
 void AsioShell::wait_for_name(Job& job) {

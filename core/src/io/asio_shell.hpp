@@ -3,6 +3,8 @@
 #include "io/resolver.hpp"
 #include "io/task.hpp"
 
+#include <picoxx/detail/stack.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 
@@ -21,11 +23,7 @@ class AsioShell final : public std::enable_shared_from_this<AsioShell> {
 public:
     class SocketWatch;
 
-    /// On whose behalf a job's last step is taken, and so how its end may be reported.
-    enum class Stack : std::uint8_t {
-        event_loop,  ///< The shell's own: the handler may run from here.
-        caller,      ///< Somebody's who must not see the handler run before his call returns.
-    };
+    using Stack = detail::Stack;
 
     /// A task and what happens at its end. Lives until that, and as long as somebody refers to it.
     class Job : public std::enable_shared_from_this<Job>, private Waker {
@@ -51,6 +49,7 @@ public:
         SocketWatch* waits_on_ = nullptr;
         std::shared_ptr<SocketWatch> watch_;  // of a session that belongs to no pooled connection
         std::shared_ptr<NameLookup> lookup_;
+        boost::asio::any_io_executor work_;          // keeps the executor busy while nothing waits in it for the task
         std::atomic<TimePoint> until_{no_deadline};  // what await_ says, for the timer
         std::size_t place_ = 0;                      // in running_, guarded by the shell's mutex
     };

@@ -63,11 +63,9 @@ Wakeup PollShell::wait(const Await& await, TimePoint now) {
 
 // `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop.
 Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, TimePoint now) {
-    std::array<pollfd, 3> watched{};
-    watched[0].fd = no_socket;  // which poll passes over
-    watched[1].fd = terminated_.descriptor();
-    watched[2].fd = event_ != nullptr ? event_->descriptor() : no_socket;
-    watched[1].events = watched[2].events = POLLIN;
+    // poll passes over what has no descriptor.
+    std::array<pollfd, 3> watched{pollfd{no_socket, 0, 0}, pollfd{terminated_.descriptor(), POLLIN, 0},
+                                  pollfd{event_ != nullptr ? event_->descriptor() : no_socket, POLLIN, 0}};
     if (session != nullptr) {
         const Interest interest = session->interest();
         watched[0].fd = session->socket();

@@ -75,7 +75,7 @@ Flow Exchange::on_rows(std::unique_ptr<RowBlock> block) noexcept {
 
 void Exchange::on_complete(const CommandTag& tag) noexcept {
     --pending_;
-    outcome_.status.assign(tag.text);
+    outcome_.status = detail::TagText{tag.text};
     outcome_.affected_rows = tag.affected_rows.value_or(0);
 }
 

@@ -3,6 +3,7 @@
 #include "prepared/statement_cache.hpp"
 #include "request/server_error.hpp"
 
+#include <picoxx/detail/tag_text.hpp>
 #include <picoxx/statement.hpp>
 
 #include <picoxx/port/session.hpp>
@@ -21,7 +22,7 @@ namespace picoxx {
 struct Outcome {
     std::unique_ptr<Error> error;  ///< Null on success.
     std::unique_ptr<RowBlock> rows;
-    std::string status;
+    detail::TagText status;
     std::uint64_t affected_rows = 0;
 };
 

@@ -34,9 +34,11 @@ bool switches_autocommit_off(std::string_view sql) noexcept {
 }  // namespace
 
 std::string_view transaction_statement(std::string_view sql) noexcept {
+    constexpr char to_upper = static_cast<char>(~0x20);                                         // of a letter
+    if (sql.size() > 2 && (sql[0] & to_upper) == 'S' && (sql[2] & to_upper) == 'L') return {};  // SELECT, the usual one
     while (!sql.empty() && (is_space(sql.front()) || sql.front() == ';')) sql.remove_prefix(1);
-    if (sql.empty()) return {};
-    switch (std::toupper(static_cast<unsigned char>(sql.front()))) {
+    if (sql.size() < 3) return {};
+    switch (sql.front() & to_upper) {
         case 'A': return take_word(sql, "ABORT") ? "ABORT" : "";
         case 'B': return take_word(sql, "BEGIN") ? "BEGIN" : "";
         case 'C': return take_word(sql, "COMMIT") ? "COMMIT" : "";
@@ -45,10 +47,7 @@ std::string_view transaction_statement(std::string_view sql) noexcept {
             if (take_word(sql, "ROLLBACK")) return "ROLLBACK";
             return take_word(sql, "RELEASE") ? "RELEASE SAVEPOINT" : "";
         case 'S':
-            if (sql.size() > 1 &&
-                std::toupper(static_cast<unsigned char>(sql[1])) == 'E') {  // SELECT comes by here too
-                return switches_autocommit_off(sql) ? "SET AUTOCOMMIT = OFF" : "";
-            }
+            if (switches_autocommit_off(sql)) return "SET AUTOCOMMIT = OFF";
             if (take_word(sql, "SAVEPOINT")) return "SAVEPOINT";
             return take_word(sql, "START") && take_word(sql, "TRANSACTION") ? "START TRANSACTION" : "";
         default: return {};

@@ -9,9 +9,8 @@ namespace {
 constexpr std::array<std::byte, 1> terminator{};
 
 std::array<std::byte, 8> big_endian(std::uint64_t value) noexcept {
-    std::array<std::byte, 8> bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(value >> (56U - 8U * i));
-    return bytes;
+    if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+    return std::bit_cast<std::array<std::byte, 8>>(value);
 }
 
 }  // namespace
@@ -21,22 +20,24 @@ void Parameters::add_bool(bool value) {
     append(oid::boolean, Format::binary, byte);
 }
 
-void Parameters::add_int64(std::int64_t value) {
-    append(oid::int8, Format::binary, big_endian(static_cast<std::uint64_t>(value)));
-}
+void Parameters::add_int64(std::int64_t value) { push_fixed(oid::int8, big_endian(static_cast<std::uint64_t>(value))); }
 
-void Parameters::add_double(double value) {
-    append(oid::float8, Format::binary, big_endian(std::bit_cast<std::uint64_t>(value)));
-}
+void Parameters::add_double(double value) { push_fixed(oid::float8, big_endian(std::bit_cast<std::uint64_t>(value))); }
 
 void Parameters::add_text(std::string_view value) {
     // Text with a NUL inside would end there in a C library: as binary it arrives whole, and has to be declared then.
     const bool plain = value.find('\0') == std::string_view::npos;
     const auto bytes = std::as_bytes(std::span{value.data(), value.size()});
     append(plain ? oid::inferred : oid::text, plain ? Format::text : Format::binary, bytes);
+    bytes_.append(terminator);  // a C library may look for it
 }
 
 void Parameters::add_null(Oid type) { push(Entry{type, Format::binary, -1, 0}); }
+
+void Parameters::push_fixed(Oid type, const std::array<std::byte, 8>& bytes) {
+    push(Entry{type, Format::binary, 8, static_cast<std::uint32_t>(bytes_.size())});
+    bytes_.append_fixed(bytes);
+}
 
 void Parameters::append(Oid type, Format format, std::span<const std::byte> bytes) {
     if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
@@ -49,7 +50,6 @@ void Parameters::append(Oid type, Format format, std::span<const std::byte> byte
     }
     const auto offset = static_cast<std::uint32_t>(bytes_.size());
     bytes_.append(bytes);
-    bytes_.append(terminator);
     push(Entry{type, format, static_cast<std::int32_t>(bytes.size()), offset});
 }
 

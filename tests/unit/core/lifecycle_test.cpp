@@ -3,6 +3,7 @@
 
 #include <picoxx/client.hpp>
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -251,8 +252,17 @@ TEST_F(Ending, in_a_forked_child_every_call_ends_and_nothing_is_sent) {
         // The fake belongs to this child's memory: what it records here the parent does not see, so the child tells.
         bool good = error_from([&] { pool->execute("INSERT"); }).code == Errc::closed;
         good = good && error_from([&] { pool->connect(); }).code == Errc::closed;
-        auto late = pool->async_execute({"INSERT"}, asio::use_future);
-        good = good && error_from([&] { late.get(); }).code == Errc::closed;
+        Errc late = Errc::ok;
+        asio::io_context context;
+        pool->async_execute(
+            {"INSERT"},
+            asio::bind_executor(context.get_executor(), [&](const std::exception_ptr& failure, const ExecuteResult&) {
+                late = error_of(failure).code;
+            }));
+        context.run();
+        std::promise<Errc> later;  // a handler without an executor of its own
+        pool->async_ping([&](const std::exception_ptr& failure) { later.set_value(error_of(failure).code); });
+        good = good && late == Errc::closed && later.get_future().get() == Errc::closed;
         good = good && pool->close() && pool->nodes().empty();
         pool.reset();
         good = good && cluster.node(1).submitted().size() == sent && cluster.node(1).open_sessions() == 1;

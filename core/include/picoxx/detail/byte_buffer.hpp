@@ -44,6 +44,17 @@ public:
         size_ += bytes.size();
     }
 
+    /// The same for a size that the compiler knows.
+    template <std::size_t Size>
+    void append_fixed(const std::array<std::byte, Size>& bytes) {
+        if (heap_.empty() && size_ + Size <= inline_.size()) {
+            std::memcpy(inline_.data() + size_, bytes.data(), Size);
+            size_ += Size;
+        } else {
+            append(bytes);
+        }
+    }
+
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] const std::byte* data() const noexcept { return heap_.empty() ? inline_.data() : heap_.data(); }
 

@@ -1,5 +1,6 @@
-#include "plain_postgres.hpp"
 #include "session_steps.hpp"
+
+#include <picoxx/testing/plain_postgres.hpp>
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,7 @@
-#include "plain_postgres.hpp"
 #include "session_steps.hpp"
 
 #include <picoxx/libpq/libpq_transport.hpp>
+#include <picoxx/testing/plain_postgres.hpp>
 
 #include <gmock/gmock.h>
 

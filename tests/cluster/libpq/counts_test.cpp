@@ -1,8 +1,8 @@
-#include "plain_postgres.hpp"
 #include "session_steps.hpp"
 #include "system_calls.hpp"
 
 #include <picoxx/testing/allocation_counter.hpp>
+#include <picoxx/testing/plain_postgres.hpp>
 
 #include <memory>
 #include <utility>

@@ -1,6 +1,5 @@
-#include "plain_postgres.hpp"
-
 #include <picoxx/libpq/libpq_transport.hpp>
+#include <picoxx/testing/plain_postgres.hpp>
 #include <picoxx/testing/session_contract.hpp>
 
 namespace picoxx::testing {

@@ -1,6 +1,7 @@
-#include "plain_postgres.hpp"
 #include "session_steps.hpp"
 #include "system_calls.hpp"
+
+#include <picoxx/testing/plain_postgres.hpp>
 
 #include <string>
 #include <vector>

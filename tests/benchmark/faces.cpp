@@ -152,10 +152,11 @@ private:
 }  // namespace
 
 std::unique_ptr<Face> make_face(std::string_view name, const std::string& dsn) {
+    if (name == "libpq") return std::make_unique<LibpqFace>(dsn);
     if (name == "synchronous") return std::make_unique<SynchronousFace>(dsn);
     if (name == "callback") return std::make_unique<CallbackFace>(dsn);
     if (name == "coroutine") return std::make_unique<CoroutineFace>(dsn);
-    return std::make_unique<LibpqFace>(dsn);
+    throw std::runtime_error{"there is no face " + std::string{name}};
 }
 
 }  // namespace picoxx::benchmark

@@ -21,7 +21,7 @@ public:
 inline constexpr std::array<std::string_view, 4> face_names{"libpq", "synchronous", "callback", "coroutine"};
 
 /// @param dsn what both libpq and picoxx understand
-/// @pre `name` is of `face_names`
+/// @throws std::runtime_error for a name that is not of `face_names`
 [[nodiscard]] std::unique_ptr<Face> make_face(std::string_view name, const std::string& dsn);
 
 }  // namespace picoxx::benchmark

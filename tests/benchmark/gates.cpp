@@ -7,7 +7,7 @@ namespace picoxx::benchmark {
 namespace {
 
 // What happens once per chunk, and an answer that came in two parts, is no part of a request.
-constexpr double part_of_a_chunk = 0.05;
+constexpr double part_of_a_chunk = 0.1;
 
 }  // namespace
 

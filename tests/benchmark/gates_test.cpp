@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr Gate gate{.face = "coroutine", .count = "system calls", .cost = &Cost::system_calls, .limit = 2, .goal = 1};
+constexpr Gate gate{.face = "coroutine", .count = "system calls", .cost = &Cost::system_calls, .limit = 2};
 
 std::array<Cost, 2> costs(double by_libpq, double by_coroutine) {
     return {Cost{.face = "libpq", .system_calls = by_libpq}, Cost{.face = "coroutine", .system_calls = by_coroutine}};

@@ -49,12 +49,12 @@ void write_report(std::ostream& out, std::span<const Cost> costs) {
         out << " |\n";
     }
 
-    out << "\n| over libpq | | now | limit | goal |\n|---|---|---|---|---|\n";
+    out << "\n| over libpq | | now | limit |\n|---|---|---|---|\n";
     for (const Gate& gate : gates) {
         const bool fine = gate.cost != &Cost::instructions;
         const double over = over_libpq(gate, costs);
         out << "| " << gate.face << " | " << gate.count << " | " << (fine ? number(over, 2) : grouped(over)) << " | "
-            << grouped(gate.limit) << " | " << grouped(gate.goal) << " |\n";
+            << grouped(gate.limit) << " |\n";
     }
 }
 

@@ -68,7 +68,7 @@ SessionState LibpqSession::advance(Interest ready) noexcept {
     if (state_ != SessionState::ready || paused_) return state_;
     if (PQstatus(connection_.get()) == CONNECTION_BAD) {
         lose(lost_error());
-    } else {
+    } else if (!waiting_.empty()) {
         send_waiting();
     }
     return state_;
@@ -218,6 +218,7 @@ void LibpqSession::process() noexcept {
     while (state_ == SessionState::ready && !paused_) {
         if (!pending_.empty() && answer_.step == Step::finished) {
             finish_command();
+            if (pending_.empty()) return;  // what else came is for the next look
             continue;
         }
         // Parses, also what belongs to no command: notices, parameters, the server's last words.
@@ -226,7 +227,7 @@ void LibpqSession::process() noexcept {
         if (state_ != SessionState::ready || busy || sent() == 0) break;
         take(ResultHandle{PQgetResult(connection_.get())});
     }
-    if (state_ == SessionState::ready && !paused_) deliver_batch();
+    if (answer_.batch && state_ == SessionState::ready && !paused_) deliver_batch();
 }
 
 void LibpqSession::take(ResultHandle result) noexcept {
@@ -300,7 +301,6 @@ void LibpqSession::take_streamed_row(const PGresult* result) noexcept {
 }
 
 void LibpqSession::deliver_batch() noexcept {
-    if (!answer_.batch) return;
     if (pending_.front().sink->on_rows(std::move(answer_.batch)) == Flow::pause) paused_ = true;
 }
 
@@ -360,7 +360,8 @@ void LibpqSession::finish_command() noexcept {
         if (paused_ || state_ != SessionState::ready) return;  // the end comes after `resume`
     }
 
-    std::optional<Error> error = std::exchange(answer_.error, std::nullopt);
+    std::optional<Error> error;
+    if (answer_.error) error = std::exchange(answer_.error, std::nullopt);
     const auto tag = answer_.tag;
     const CommandTag end{{tag.data(), answer_.tag_size}, answer_.affected};
     pending_.pop_front();

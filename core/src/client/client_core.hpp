@@ -37,7 +37,7 @@ public:
             ClientCore& core;
             std::vector<std::unique_ptr<Connection>>& garbage;
             ~Sweep() {
-                garbage = core.engine_.take_garbage();
+                if (core.engine_.has_garbage()) garbage = core.engine_.take_garbage();
                 if (core.engine_.closed()) core.notice_quiet();
             }
         } sweep{*this, garbage};

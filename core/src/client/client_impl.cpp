@@ -30,8 +30,7 @@ ClientImpl::ClientImpl(Settings settings, std::optional<boost::asio::any_io_exec
 
 ClientImpl::~ClientImpl() { shut_down(); }
 
-AsioShell& ClientImpl::shell() {
-    if (AsioShell* shell = ready_shell_.load(std::memory_order_acquire); shell != nullptr) return *shell;
+AsioShell& ClientImpl::make_shell() {
     const std::lock_guard lock{shell_mutex_};
     if (shell_ == nullptr) {
         if (executor_) {

@@ -29,7 +29,10 @@ public:
     ~ClientImpl();
 
     [[nodiscard]] ClientCore& core() noexcept { return core_; }
-    [[nodiscard]] AsioShell& shell();
+    [[nodiscard]] AsioShell& shell() {
+        AsioShell* const shell = ready_shell_.load(std::memory_order_acquire);
+        return shell != nullptr ? *shell : make_shell();
+    }
     /// The process was forked since the client was made, and this is the child: connections, locks and thread are the parent's.
     [[nodiscard]] bool is_foreign() const noexcept { return forks_ != forks_so_far(); }
 
@@ -53,6 +56,7 @@ private:
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     };
 
+    [[nodiscard]] AsioShell& make_shell();
     [[nodiscard]] std::shared_ptr<AsioShell> existing_shell();
 
     const std::uint32_t forks_ = forks_so_far();

@@ -30,6 +30,7 @@ public:
     void wait(Job& job, Interest interest) {
         const std::lock_guard lock{mutex_};
         owner_ = &job;
+        owners_wait_ = ++job.waits_;
         if (wants_read(interest) && !std::exchange(armed_for_read_, true)) arm(Interest::read);
         if (wants_write(interest) && !std::exchange(armed_for_write_, true)) arm(Interest::write);
     }
@@ -50,20 +51,26 @@ protected:
 
     void fired(Interest direction, bool aborted) {
         std::shared_ptr<Job> waiting;
+        std::uint64_t wait = 0;
         {
             const std::lock_guard lock{mutex_};
             (direction == Interest::read ? armed_for_read_ : armed_for_write_) = false;
             if (owner_ == nullptr || aborted) return;
             waiting = owner_->shared_from_this();  // it is alive while it waits: it leaves before it ends
+            owner_ = nullptr;
+            wait = owners_wait_;
         }
         std::unique_lock lock{waiting->mutex_};
-        if (waiting->over_ || waiting->waits_on_ != this) return;
+        if (waiting->over_ || waiting->waits_on_ != this || waiting->waits_ != wait)
+            return;  // something else ended that wait
+        waiting->waits_on_ = nullptr;
         waiting->shell_->step(*waiting, lock, Wakeup{Wakeup::Kind::ready, direction}, Stack::event_loop);
     }
 
 private:
     std::mutex mutex_;  // taken after a job's, never before it
     Job* owner_ = nullptr;
+    std::uint64_t owners_wait_ = 0;
     bool armed_for_read_ = false;
     bool armed_for_write_ = false;
 };

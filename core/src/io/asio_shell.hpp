@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -47,6 +48,7 @@ public:
         Await await_;
         bool over_ = false;
         SocketWatch* waits_on_ = nullptr;
+        std::uint64_t waits_ = 0;             // so far, for sockets
         std::shared_ptr<SocketWatch> watch_;  // of a session that belongs to no pooled connection
         std::shared_ptr<NameLookup> lookup_;
         boost::asio::any_io_executor work_;          // keeps the executor busy while nothing waits in it for the task

@@ -41,14 +41,14 @@ void PollShell::run(Task& task, const std::stop_token& stop) {
 
 void PollShell::wake() noexcept {
     woken_ = true;
-    turn_.notify_one();
+    if (turn_) turn_->notify_one();
 }
 
 void PollShell::stop_requested() {
     stop_requested_ = true;
     event_->raise();
     const std::lock_guard lock{mutex_};
-    turn_.notify_one();
+    if (turn_) turn_->notify_one();
 }
 
 Wakeup PollShell::wait(const Await& await, TimePoint now) {
@@ -72,9 +72,10 @@ Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, 
         watched[0].events = static_cast<short>((wants_read(interest) ? POLLIN : 0) |
                                                (wants_write(interest) ? POLLOUT : 0));
     }
-    const nfds_t count = event_ != nullptr ? 3 : 2;
+    const bool listens = event_ != nullptr;
+    const nfds_t count = listens ? 3 : 2;
     for (;; now = Clock::now()) {
-        if (event_ != nullptr && stop_requested_.exchange(false)) {
+        if (listens && stop_requested_.exchange(false)) {
             return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::partial};
         }
         const int found = poll(watched.data(), count, milliseconds_until(until, now));
@@ -84,7 +85,7 @@ Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, 
             return Wakeup{Wakeup::Kind::expired};
         }
         if (watched[1].revents != 0) return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::terminal};
-        if (session == nullptr || stop_requested_) {
+        if (listens && (session == nullptr || stop_requested_)) {
             event_->lower();
             if (stop_requested_) continue;
             return Wakeup{Wakeup::Kind::ready};
@@ -102,10 +103,11 @@ Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, 
 
 Wakeup PollShell::wait_for_turn(TimePoint until) {
     std::unique_lock lock{mutex_};
+    if (!turn_) turn_.emplace();
     const auto called = [this] { return woken_ || stop_requested_; };
     if (until == no_deadline) {
-        turn_.wait(lock, called);
-    } else if (!turn_.wait_until(lock, until, called)) {
+        turn_->wait(lock, called);
+    } else if (!turn_->wait_until(lock, until, called)) {
         return Wakeup{Wakeup::Kind::expired};
     }
     if (stop_requested_.exchange(false)) {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 
 namespace picoxx {
@@ -34,9 +35,9 @@ private:
 
     std::mutex& mutex_;
     const EventDescriptor& terminated_;
-    std::unique_ptr<EventDescriptor> event_;  // raised by a request to stop, and by a name's lookup
-    std::condition_variable turn_;
-    bool woken_ = false;  // under mutex_
+    std::unique_ptr<EventDescriptor> event_;       // raised by a request to stop, and by a name's lookup
+    std::optional<std::condition_variable> turn_;  // once there is a turn to wait for; under mutex_
+    bool woken_ = false;                           // under mutex_
     std::atomic<bool> stop_requested_{false};
 };
 

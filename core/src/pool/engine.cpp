@@ -118,7 +118,7 @@ void Engine::count_statement(PoolNode& node, Duration took) noexcept {
 void Engine::release(std::unique_ptr<Connection> connection, TimePoint now) {
     --connection->node().leased;
     keep(std::move(connection));
-    serve_waiters(now);
+    if (!waiters_.empty()) serve_waiters(now);
 }
 
 void Engine::discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {

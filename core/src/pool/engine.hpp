@@ -119,6 +119,7 @@ public:
     /// Connections made, in use or idle.
     [[nodiscard]] std::size_t made() const noexcept;
     /// Connections to be destroyed, outside of the lock.
+    [[nodiscard]] bool has_garbage() const noexcept { return !garbage_.empty(); }
     [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept {
         return std::exchange(garbage_, {});
     }

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <charconv>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <system_error>
@@ -68,7 +69,12 @@ std::int64_t integer_of(const Column& column, FieldView field, std::string_view 
     if (column.type != oid::int8 && column.type != oid::int4 && column.type != oid::int2) mismatch(column, wanted);
     if (column.format == Format::text) return number_from_text<std::int64_t>(column, field, wanted);
     switch (field.size) {
-        case 8: return static_cast<std::int64_t>(unsigned_of(field));
+        case 8: {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, field.data, sizeof bytes);
+            return static_cast<std::int64_t>(std::endian::native == std::endian::little ? __builtin_bswap64(bytes)
+                                                                                        : bytes);
+        }
         case 4: return static_cast<std::int32_t>(unsigned_of(field));
         case 2: return static_cast<std::int16_t>(unsigned_of(field));
         default: mismatch(column, wanted, "it has " + std::to_string(field.size) + " bytes");

@@ -50,7 +50,7 @@ endfunction()
 
 # picoxx_add_component(<name> SOURCES <file>... [PUBLIC_LIBRARIES <lib>...] [LIBRARIES <lib>...])
 # An adapter or a strategy in its folder (include/ public, src/ private): the static library picoxx_<name>, alias
-# picoxx::<name>. It sees the ports (picoxx::sdk) and what LIBRARIES brings, nothing else of ours.
+# picoxx::<name>, and what installs it. It sees the ports (picoxx::sdk) and what LIBRARIES brings, nothing else of ours.
 function(picoxx_add_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_LIBRARIES;LIBRARIES")
   set(target picoxx_${name})
@@ -65,6 +65,7 @@ function(picoxx_add_component name)
     ${target}
     PUBLIC picoxx::sdk ${arg_PUBLIC_LIBRARIES}
     PRIVATE ${arg_LIBRARIES})
+  picoxx_install(${name} TARGETS ${target} HEADERS include)
 endfunction()
 
 # picoxx_add_example(<name> SOURCES <file>... [LIBRARIES <lib>...]): a program of examples/.

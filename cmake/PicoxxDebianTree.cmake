@@ -8,8 +8,8 @@ set(doc "${tree}/share/doc/${CPACK_PACKAGE_NAME}")
 # Debugging information of static libraries is most of their size.
 file(GLOB_RECURSE archives "${tree}/*.a")
 if(archives)
-  execute_process(COMMAND "${CPACK_PICOXX_STRIP}" --strip-debug --enable-deterministic-archives ${archives}
-                  COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${CPACK_PICOXX_STRIP}" --strip-debug --remove-section=.comment --remove-section=.note
+                          --enable-deterministic-archives ${archives} COMMAND_ERROR_IS_FATAL ANY)
 endif()
 
 file(READ "${CPACK_PICOXX_LICENSE}" license)

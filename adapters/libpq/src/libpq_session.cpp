@@ -33,8 +33,12 @@ std::optional<std::uint64_t> affected_rows(std::string_view tag) noexcept {
 
 }  // namespace
 
-LibpqSession::LibpqSession(ConnectionHandle connection, std::string node, ServerOptions server_options) noexcept
-    : connection_{std::move(connection)}, server_options_{server_options}, node_{std::move(node)} {
+LibpqSession::LibpqSession(ConnectionHandle connection, std::string node, ServerOptions server_options,
+                           std::string with_tls) noexcept
+    : connection_{std::move(connection)},
+      server_options_{server_options},
+      node_{std::move(node)},
+      with_tls_{std::move(with_tls)} {
     PQsetNoticeReceiver(connection_.get(), receive_notice, this);
 }
 
@@ -100,10 +104,25 @@ void LibpqSession::fail_connecting() noexcept {
     state_ = SessionState::closed;
     try {
         failure_ = connect_failure(PQerrorMessage(connection_.get()), node_, server_options_);
+        if (begin_with_tls(*failure_)) return;
     } catch (const std::bad_alloc&) {
         failure_ = spare_error(Errc::out_of_memory, Effect::none);
     }
     connection_.reset();
+}
+
+// The server refused a connection without TLS before it looked at the password.
+bool LibpqSession::begin_with_tls(const Error& refusal) noexcept {
+    const bool wants_tls = refusal.code == Errc::tls_failed || refusal.sqlstate == "28000";
+    if (with_tls_.empty() || !wants_tls) return false;
+    ConnectionHandle again{PQconnectStart(std::exchange(with_tls_, {}).c_str())};
+    if (!again || PQstatus(again.get()) == CONNECTION_BAD) return false;
+    connection_ = std::move(again);
+    PQsetNoticeReceiver(connection_.get(), receive_notice, this);
+    connect_interest_ = Interest::write;
+    state_ = SessionState::connecting;
+    failure_.reset();
+    return true;
 }
 
 // ---- sending

@@ -32,8 +32,10 @@ namespace picoxx::libpq {
 /// from the next `advance` (with any readiness) or `close`.
 class LibpqSession final : public Session {
 public:
-    /// Takes a connection that PQconnectStart began.
-    LibpqSession(ConnectionHandle connection, std::string node, ServerOptions server_options) noexcept;
+    /// Takes a connection that PQconnectStart began. `with_tls`: a connection string to begin anew with where the server refuses this
+    /// one for want of TLS; empty for none.
+    LibpqSession(ConnectionHandle connection, std::string node, ServerOptions server_options,
+                 std::string with_tls) noexcept;
     ~LibpqSession() override;
 
     [[nodiscard]] NativeSocket socket() const noexcept override;
@@ -83,6 +85,7 @@ private:
 
     SessionState advance_connecting(Interest ready) noexcept;
     void fail_connecting() noexcept;
+    [[nodiscard]] bool begin_with_tls(const Error& refusal) noexcept;
 
     [[nodiscard]] bool must_wait() const noexcept;
     [[nodiscard]] bool choose_mode(const Command& command) noexcept;
@@ -135,6 +138,7 @@ private:
     std::vector<Column> described_columns_;
 
     std::string node_;
+    std::string with_tls_;
     std::optional<Error> failure_;
     std::optional<Error> last_words_;  // a FATAL that came while nothing was in flight
 };

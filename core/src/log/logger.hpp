@@ -1,14 +1,19 @@
 #pragma once
 
+#include "log/log_rate.hpp"
+
 #include <picoxx/port/log_sink.hpp>
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace picoxx {
 
 /// Writes to the client's LogSink, if there is one; a record that is not wanted is not made.
+/// Thread safety: all functions.
 class Logger {
 public:
     explicit Logger(std::shared_ptr<LogSink> sink) noexcept : sink_{std::move(sink)} {}
@@ -19,12 +24,20 @@ public:
     template <class Message>
     void write(LogLevel level, std::string_view component, std::string_view node, Message&& message) const {
         if (!wants(level)) return;
+        const std::optional<std::uint64_t> left_out = rate_.admit(Clock::now());
+        if (!left_out) return;
+        if (*left_out > 0) {
+            const std::string text = std::to_string(*left_out) + " records were left out: more than " +
+                                     std::to_string(LogRate::records_per_second) + " in a second";
+            sink_->write(LogRecord{LogLevel::warning, "log", {}, text});
+        }
         const auto text = std::forward<Message>(message)();
         sink_->write(LogRecord{level, component, node, text});
     }
 
 private:
     std::shared_ptr<LogSink> sink_;
+    mutable LogRate rate_;
 };
 
 }  // namespace picoxx

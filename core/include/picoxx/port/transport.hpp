@@ -19,11 +19,11 @@ enum class TlsMode : std::uint8_t { disable, allow, prefer, require, verify_ca, 
 /// How a connection is protected. Paths are files in PEM form; empty is "none".
 struct TlsOptions {
     TlsMode mode = TlsMode::prefer;  ///< Default prefer: TLS where the server offers it.
-    std::string root_certificate;    ///< Needed by verify_ca and verify_full.
-    std::string certificate;         ///< Client certificate (mTLS).
-    std::string key;                 ///< Its private key.
-    std::string key_password;        ///< Never printed.
-    std::string revocation_list;
+    std::string root_certificate{};  ///< Needed by verify_ca and verify_full.
+    std::string certificate{};       ///< Client certificate (mTLS).
+    std::string key{};               ///< Its private key.
+    std::string key_password{};      ///< Never printed.
+    std::string revocation_list{};
     std::string minimum_protocol = "TLSv1.2";
 };
 
@@ -42,15 +42,15 @@ enum class Environment : std::uint8_t { ignored, used };
 
 /// All that is needed to open one session to one node.
 struct ConnectOptions {
-    Endpoint endpoint;    ///< As the user or the cluster names it; certificates are checked against its host.
-    std::string address;  ///< The numeric address to connect to. Never empty: the core resolves names.
-    std::string user;
-    std::string password;  ///< Never printed.
-    std::string database;  ///< Picodata ignores it.
-    std::string application_name;
-    std::string server_options;  ///< The start-up parameter `options`: `key=value,key=value`. Empty is not sent.
-    TlsOptions tls;
-    KeepaliveOptions keepalive;
+    Endpoint endpoint{};    ///< As the user or the cluster names it; certificates are checked against its host.
+    std::string address{};  ///< The numeric address to connect to. Never empty: the core resolves names.
+    std::string user{};
+    std::string password{};  ///< Never printed.
+    std::string database{};  ///< Picodata ignores it.
+    std::string application_name{};
+    std::string server_options{};  ///< The start-up parameter `options`: `key=value,key=value`. Empty is not sent.
+    TlsOptions tls{};
+    KeepaliveOptions keepalive{};
     Environment environment = Environment::ignored;
     std::vector<std::pair<std::string, std::string>>
         extra;  ///< The transport's own parameters; unknown ones are refused.

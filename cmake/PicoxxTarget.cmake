@@ -89,9 +89,14 @@ function(picoxx_add_test name)
   picoxx_configure(${name})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock_main Threads::Threads)
 
+  set(environment "")
+  if(PICOXX_SANITIZE STREQUAL "thread")
+    set(environment
+        ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan_suppressions.txt:die_after_fork=0")
+  endif()
   if(arg_AS_ONE)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" ${environment})
     return()
   endif()
   gtest_discover_tests(
@@ -99,7 +104,7 @@ function(picoxx_add_test name)
     TEST_PREFIX "${name}."
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${arg_TIMEOUT})
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} ${environment})
   if(arg_LABELS)
     # gtest_discover_tests cannot pass a list on in every CMake we support: label what it found by a file of our own.
     set(file "${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake")

@@ -69,12 +69,10 @@ std::optional<Node> read_node(const TopologyRow& row, const std::string& answere
 
     const std::optional<Endpoint> advertised = parse_address(row.address());
     if (advertised) node.endpoint = *advertised;
-    if (!advertised || is_wildcard(advertised->host)) {
-        if (node.id == answered_by) {
-            node.endpoint = reached;
-        } else {
-            node.availability = Availability::unusable;
-        }
+    if (node.id == answered_by) {
+        if (!advertised || is_wildcard(advertised->host)) node.endpoint = reached;
+    } else if (!advertised) {
+        node.availability = Availability::unusable;
     }
     return node;
 }

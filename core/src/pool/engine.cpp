@@ -274,6 +274,8 @@ Error Engine::no_node_error(const AcquireRequest& request, TimePoint now) const 
     std::vector<std::pair<std::string, Error>> reasons;
     for (const auto& node : nodes_) {
         if (node->removed) continue;
+        if (node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr)
+            continue;  // named below
         const auto tried = std::find_if(request.failed.begin(), request.failed.end(),
                                         [&](const FailedNode& failed) { return failed.serial == node->serial; });
         if (tried != request.failed.end()) {

@@ -174,6 +174,8 @@ void Refresh::translate_addresses(Topology& topology) const {
         } else if (options.translate_address) {
             node.endpoint = options.translate_address(node);
         }
+        const std::string& host = node.endpoint.host;
+        if (host.empty() || host == "0.0.0.0" || host == "::") node.availability = Availability::unusable;
     }
 }
 

@@ -161,6 +161,25 @@ TEST(Client, the_seed_under_another_spelling_is_not_a_second_node) {
     EXPECT_EQ(cluster.node(2).executions_of("INSERT"), 5U);
 }
 
+TEST(Client, a_node_that_says_nothing_of_its_address_is_used_where_the_map_knows_it) {
+    FakeCluster cluster{2};
+    Topology topology = FakeCluster::topology({1, 2}, 1);
+    topology.nodes[1].endpoint = Endpoint{"0.0.0.0", 1002};
+    cluster.discovery().then_publish(topology);
+    Client without{ClientOptions{.dsn = FakeCluster::dsn()}, cluster.components()};
+    Client with{
+        ClientOptions{.dsn = FakeCluster::dsn(), .discovery = {.address_map = {{"0.0.0.0:1002", "127.0.0.1:1002"}}}},
+        cluster.components()};
+
+    without.connect();
+    with.connect();
+    for (int i = 0; i < 4; ++i) without.execute("INSERT");
+    EXPECT_EQ(cluster.node(2).executions_of("INSERT"), 0U) << "0.0.0.0 would be this host, not its own";
+    EXPECT_EQ(without.nodes().at(1).node.availability, Availability::unusable);
+    for (int i = 0; i < 4; ++i) with.execute("INSERT");
+    EXPECT_EQ(cluster.node(2).executions_of("INSERT"), 2U);
+}
+
 TEST(Client, takes_a_strategy_of_ones_own_as_it_is) {
     FakeCluster cluster{1};
     Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .balance_strategy = std::make_shared<TurnByTurn>()},

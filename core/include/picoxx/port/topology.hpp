@@ -24,8 +24,10 @@ enum class Availability : std::uint8_t {
 /// One instance of the cluster.
 struct Node {
     std::string id;  ///< Unique for as long as the instance lives (Picodata: its uuid), whatever its name and address.
-    std::string name;   ///< Such as `default_1_1`; a re-joined instance may reuse it.
-    Endpoint endpoint;  ///< Where clients reach it.
+    std::string name;  ///< Such as `default_1_1`; a re-joined instance may reuse it.
+    /// Where clients reach it. An empty host, `0.0.0.0` or `::` says nothing: such a node is used only where the user's address map
+    /// knows better.
+    Endpoint endpoint;
     std::string tier;
     std::string replicaset;       ///< Unique id of its replicaset.
     std::string replicaset_name;  ///< Empty where not known.

@@ -148,7 +148,7 @@ void AsioShell::Job::wake() noexcept {
 void AsioShell::Job::cancel(Cancellation cancellation) {
     const std::shared_ptr<Job> kept = shared_from_this();
     std::unique_lock lock{mutex_};
-    if (over_) return;
+    if (over_ || shell_ == nullptr) return;  // not begun, or already ended
     shell_->step(*this, lock, Wakeup{Wakeup::Kind::cancelled, Interest::none, cancellation}, Stack::caller);
 }
 

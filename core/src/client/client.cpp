@@ -86,7 +86,7 @@ public:
                 AcquireRequest::Prefer::attached} {}
 
     Task& task() noexcept override { return call_; }
-    void finished(detail::Stack stack) noexcept override {
+    void finished(detail::Stack stack) override {
         Outcome&& outcome = call_.take_outcome();
         std::exception_ptr failure = to_failure(std::move(outcome.error));
         handler_.release()->complete(stack, std::move(failure),
@@ -127,7 +127,7 @@ public:
     void listen() { cancel_on_signal(*this, handler_->slot()); }
 
     Task& task() noexcept override { return connect_; }
-    void finished(detail::Stack stack) noexcept override {
+    void finished(detail::Stack stack) override {
         Error error = connect_.take_error();
         std::exception_ptr failure;
         if (error) {
@@ -151,9 +151,7 @@ public:
         : impl_{impl}, handler_{std::move(handler)}, closing_{impl_->core(), patience} {}
 
     Task& task() noexcept override { return closing_; }
-    void finished(detail::Stack stack) noexcept override {
-        handler_.release()->complete(stack, nullptr, closing_.quiet());
-    }
+    void finished(detail::Stack stack) override { handler_.release()->complete(stack, nullptr, closing_.quiet()); }
 
 private:
     std::shared_ptr<ClientImpl> impl_;

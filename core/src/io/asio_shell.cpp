@@ -178,7 +178,7 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
         Unattended(std::unique_ptr<Task> work, std::shared_ptr<void> of) noexcept
             : owner_{std::move(of)}, task_{std::move(work)} {}
         Task& task() noexcept override { return *task_; }
-        void finished(Stack) noexcept override {}
+        void finished(Stack) override {}
 
     private:
         std::shared_ptr<void> owner_;  // outlives the task
@@ -326,7 +326,7 @@ void AsioShell::timer_fired() {
     for (const auto& job : expired) {
         std::unique_lock lock{job->mutex_};
         if (job->over_ || job->await_.until > now) continue;
-        step(*job, lock, Wakeup{Wakeup::Kind::expired}, Stack::event_loop);
+        step(*job, lock, Wakeup{Wakeup::Kind::expired}, Stack::caller);  // a handler that throws must not end this loop
     }
 }
 

@@ -33,8 +33,8 @@ public:
         virtual ~Job();
         /// The task; the same one every time.
         [[nodiscard]] virtual Task& task() noexcept = 0;
-        /// The task is over. Called once, with no lock held.
-        virtual void finished(Stack stack) noexcept = 0;
+        /// The task is over. Called once, with no lock held; what a handler throws goes on to the executor.
+        virtual void finished(Stack stack) = 0;
 
         /// Somebody wants the task to end. Does nothing once it is over.
         void cancel(Cancellation cancellation);

@@ -492,6 +492,31 @@ TEST(AsyncClient, runs_on_the_executor_it_was_given) {
     EXPECT_EQ(rows, 1U);
 }
 
+TEST(AsyncClient, what_a_handler_throws_comes_out_of_the_executor) {
+    FakeCluster cluster{1};
+    asio::io_context context;
+    Pool pool{context.get_executor(), PoolOptions{.dsn = FakeCluster::dsn()}, cluster.components()};
+    pool.async_execute({"INSERT"},
+                       [](const std::exception_ptr&, const ExecuteResult&) { throw std::runtime_error{"mine"}; });
+    pool.async_execute(
+        {"UNKNOWN"}, [](const std::exception_ptr& failure, const ExecuteResult&) { std::rethrow_exception(failure); });
+
+    int thrown = 0;
+    for (int i = 0; i < 10 && thrown < 2; ++i) {
+        try {
+            context.run();
+        } catch (const std::runtime_error&) {
+            ++thrown;
+        }
+    }
+
+    EXPECT_EQ(thrown, 2);
+    auto next = pool.async_execute({"INSERT"}, asio::use_future);
+    context.restart();
+    context.run();
+    EXPECT_EQ(next.get().affected_rows, 1U) << "the client goes on";
+}
+
 TEST(AsyncClient, a_deferred_operation_does_nothing_until_it_is_started) {
     FakeCluster cluster{1};
     Pool pool = one_node_pool(cluster);

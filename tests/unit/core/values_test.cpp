@@ -51,7 +51,7 @@ TEST(Parameters, travel_as_documented) {
     EXPECT_EQ(bytes_of(parameters[8]), *testing::int8_cell(3)) << "more than fit without an allocation";
 }
 
-TEST(Parameters, every_value_is_followed_by_a_nul) {
+TEST(Parameters, every_text_value_is_followed_by_a_nul) {
     const Parameters parameters{"a", std::string(1'000, 'x'), "b"};
 
     for (std::size_t i = 0; i < parameters.size(); ++i) {

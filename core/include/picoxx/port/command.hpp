@@ -12,7 +12,7 @@ namespace picoxx {
 
 /// One bound value.
 /// Lifetime: the bytes need to live until `Session::submit` returns.
-/// @pre the value is followed by a NUL byte that does not belong to it (C libraries need it for text).
+/// @pre a text value is followed by a NUL byte that does not belong to it, since C libraries look for it.
 struct Parameter {
     Oid type = oid::inferred;
     Format format = Format::text;

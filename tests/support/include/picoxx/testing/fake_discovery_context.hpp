@@ -17,7 +17,7 @@
 
 namespace picoxx::testing {
 
-/// Drives a DiscoverySource by itself: answers its questions from a script and keeps the outcome.
+/// Drives a DiscoverySource, or a StatementRouter's questions, by itself: answers from a script and keeps the outcome.
 class FakeDiscoveryContext final : public DiscoveryContext {
 public:
     explicit FakeDiscoveryContext(Endpoint endpoint = {"127.0.0.1", 4327}) : endpoint_{std::move(endpoint)} {}
@@ -30,7 +30,8 @@ public:
     void set_rows_per_block(std::size_t rows) { rows_per_block_ = rows; }
 
     /// One refresh from its start to its end, or to the question that hangs.
-    void run(DiscoverySource& source) {
+    template <class Source>
+    void run(Source& source) {
         topology_.reset();
         error_.reset();
         ends_ = 0;

@@ -1,0 +1,109 @@
+// The application's own logic, without a server: fake nodes say what a cluster would, mocks of the ports what they are told.
+#include "warehouse.hpp"
+
+#include <picoxx/testing/fakes.hpp>
+#include <picoxx/testing/mocks.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+
+namespace pt = picoxx::testing;  // in a program that also says `testing::Test`
+using namespace std::chrono_literals;
+using picoxx::Errc;
+
+namespace {
+
+// [fixture]
+class WarehouseTest : public testing::Test {
+protected:
+    static constexpr const char* insert = R"(INSERT INTO "reservations" VALUES ($1::int, $2::varchar))";
+
+    picoxx::PoolOptions options() {
+        return {.dsn = "postgresql://app@127.0.0.1:1001,127.0.0.1:1002", .balance_strategy = strategy, .max_size = 2};
+    }
+    picoxx::Components parts() {
+        picoxx::Components parts;
+        parts.transport = transport;
+        return parts;
+    }
+    pt::FakeNode& node(std::uint16_t port) { return transport->node({"127.0.0.1", port}); }
+
+    std::shared_ptr<pt::FakeTransport> transport = std::make_shared<pt::FakeTransport>();
+    std::shared_ptr<testing::NiceMock<pt::MockBalanceStrategy>> strategy =
+        std::make_shared<testing::NiceMock<pt::MockBalanceStrategy>>();
+};
+// [fixture]
+
+// [success]
+TEST_F(WarehouseTest, a_reservation_goes_to_the_node_the_strategy_chose) {
+    node(1001);
+    node(1002).answer(insert, pt::done_answer("INSERT 0 1", 1));
+    EXPECT_CALL(*strategy, pick).WillOnce(testing::Return(1));
+    picoxx::Pool pool{options(), parts()};
+
+    EXPECT_EQ(Warehouse{pool}.reserve(7, "Ada"), Warehouse::Reservation::made);
+
+    const auto sent = node(1002).submitted().at(0).parameters;
+    EXPECT_EQ(sent.at(0).value, pt::int8_cell(7));
+    EXPECT_EQ(sent.at(1).value, pt::text_cell("Ada"));
+}
+// [success]
+
+TEST_F(WarehouseTest, an_item_can_be_reserved_once) {
+    node(1001).answer(insert, pt::error_answer(pt::server_error("sbroad: Duplicate key exists in unique index")));
+    picoxx::Pool pool{options(), parts()};
+
+    EXPECT_EQ(Warehouse{pool}.reserve(7, "Bob"), Warehouse::Reservation::taken);
+}
+
+TEST_F(WarehouseTest, other_errors_of_the_server_are_not_hidden) {
+    node(1001).answer(insert, pt::error_answer(pt::server_error("sbroad: table with name \"reservations\" not found")));
+    picoxx::Pool pool{options(), parts()};
+
+    EXPECT_THROW(Warehouse{pool}.reserve(7, "Bob"), picoxx::Exception);
+}
+
+// [doubt]
+TEST_F(WarehouseTest, a_connection_lost_in_the_middle_leaves_a_doubt_and_is_not_repeated) {
+    pt::FakeAnswer lost;
+    lost.ending = pt::FakeAnswer::Ending::lost_after_execution;
+    node(1001).answer(insert, lost);
+    picoxx::Pool pool{options(), parts()};
+
+    EXPECT_EQ(Warehouse{pool}.reserve(7, "Ada"), Warehouse::Reservation::in_doubt);
+    EXPECT_EQ(node(1001).executions_of(insert), 1U);
+}
+// [doubt]
+
+TEST_F(WarehouseTest, a_call_out_of_time_leaves_a_doubt) {
+    node(1001).answer(insert, pt::hanging(pt::done_answer("INSERT 0 1", 1)));
+    picoxx::PoolOptions impatient = options();
+    impatient.timeouts.statement = 20ms;
+    picoxx::Pool pool{impatient, parts()};
+
+    EXPECT_EQ(Warehouse{pool}.reserve(7, "Ada"), Warehouse::Reservation::in_doubt);
+}
+
+TEST_F(WarehouseTest, every_node_down_is_for_later) {
+    node(1001).refuse();
+    node(1002).refuse();
+    picoxx::Pool pool{options(), parts()};
+
+    EXPECT_EQ(Warehouse{pool}.reserve(7, "Ada"), Warehouse::Reservation::too_busy);
+}
+
+TEST_F(WarehouseTest, who_reserved_it_is_read) {
+    constexpr const char* select = R"(SELECT customer FROM "reservations" WHERE item = $1::int)";
+    node(1001).answer_once(select, pt::rows_answer({{"customer", picoxx::oid::text}}, {{pt::text_cell("Ada")}}));
+    node(1001).answer_once(select, pt::rows_answer({{"customer", picoxx::oid::text}}, {}));
+    picoxx::Pool pool{options(), parts()};
+    Warehouse warehouse{pool};
+
+    EXPECT_EQ(warehouse.reserved_by(7), "Ada");
+    EXPECT_EQ(warehouse.reserved_by(7), "");
+}
+
+}  // namespace

@@ -1,0 +1,61 @@
+#include <picoxx/testing/statement_router_contract.hpp>
+
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace picoxx::testing {
+namespace {
+
+// The least that is a router: it learns one owner from a question of its own.
+class OneOwner final : public StatementRouter {
+public:
+    Route route(CStringView, std::span<const Parameter>, RouteHint& hint) noexcept override {
+        const std::lock_guard lock{mutex_};
+        if (owner_.empty()) return Route::anywhere;
+        hint.replicaset = owner_;
+        return Route::owner;
+    }
+    void on_notice(const Notice&) noexcept override {}
+    void on_invalidated(CStringView) noexcept override {}
+    void on_topology(const Topology&) noexcept override {}
+    void refresh(DiscoveryContext& context) noexcept override {
+        answer_.context = &context;
+        context.query("SELECT owner", {}, answer_);
+    }
+
+private:
+    struct Answer final : ResponseSink {
+        explicit Answer(OneOwner& of) noexcept : router{of} {}
+        void on_notice(const Notice&) noexcept override {}
+        void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
+        Flow on_rows(std::unique_ptr<RowBlock> rows) noexcept override {
+            const std::lock_guard lock{router.mutex_};
+            if (rows->row_count() > 0) router.owner_ = rows->field(0, 0).bytes();
+            return Flow::go_on;
+        }
+        void on_complete(const CommandTag&) noexcept override { context->publish({}); }
+        void on_error(Error error) noexcept override { context->fail(std::move(error)); }
+
+        OneOwner& router;
+        DiscoveryContext* context = nullptr;
+    };
+
+    std::mutex mutex_;
+    std::string owner_;
+    Answer answer_{*this};
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    least, StatementRouterContract,
+    ::testing::Values(StatementRouterContractParam{
+                          "answered", [] { return std::make_shared<OneOwner>(); },
+                          [](FakeDiscoveryContext& context) {
+                              context.answer("SELECT owner", rows_answer({{"owner", oid::text}}, {{"rs-1"}}));
+                          }},
+                      StatementRouterContractParam{"refused", [] { return std::make_shared<OneOwner>(); },
+                                                   [](FakeDiscoveryContext&) {}}),
+    [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace picoxx::testing

@@ -185,9 +185,9 @@ class Client final : public BasicClient {
 public:
     explicit Client(std::string dsn, Components components = default_components());
     explicit Client(ClientOptions options, Components components = default_components());
-    /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves two changes of
-    /// thread per call for callers on the same executor. The client then keeps `executor` busy until it is closed, and must be
-    /// destroyed before it.
+    /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a change of
+    /// thread per call for callers on the same executor. It may have any number of threads. The client then keeps `executor` busy
+    /// until it is closed, and must be destroyed before it.
     Client(const boost::asio::any_io_executor& executor, ClientOptions options,
            Components components = default_components());
 };

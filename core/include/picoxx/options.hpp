@@ -52,15 +52,15 @@ struct DiscoveryOptions {
 
 /// How each connection is made. What the DSN says is added; a TLS setting may come from one of the two only.
 struct ConnectionOptions {
-    std::optional<TlsOptions> tls{};
+    std::optional<TlsOptions> tls{};  ///< Unset: what the DSN says, or the defaults of TlsOptions.
     KeepaliveOptions keepalive{};
-    std::string application_name = "picoxx";
+    std::string application_name = "picoxx";  ///< For servers that keep it. Default `picoxx`.
     /// Picodata's session options, such as {"read_preference", "any"}: sent as `key=value,key=value`, the only form Picodata
     /// understands. A wrong value makes it close the connection without a word (measured). None by default.
     std::map<std::string, std::string> server_options{};
     /// More parameters of the transport (libpq's connection keywords); unknown ones are refused.
     std::map<std::string, std::string> transport_parameters{};
-    Environment environment = Environment::ignored;
+    Environment environment = Environment::ignored;  ///< Default ignored.
 };
 
 /// What becomes of BEGIN, START TRANSACTION, COMMIT, ROLLBACK, SAVEPOINT and of switching autocommit off. Picodata has no transactions:
@@ -75,9 +75,11 @@ struct ClientOptions {
     /// `postgresql://user:password@host:port,host:port/database?key=value&...`; also `postgres://`. The port is 4327 by default.
     /// Several hosts are seeds of the discovery; with discovery off they are the nodes. docs/dsn.md lists the keys.
     std::string dsn{};
+    /// Which node serves a statement. Default: `Components::default_strategy`, which is round_robin of `default_components()`.
     StrategyChoice balance_strategy{};
     /// Most connections to all nodes together; 1 to 100 000. Default 10, as Picopyn's.
     std::size_t pool_size = 10;
+    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue. Default on.
     bool enable_discovery = true;
     /// Most connections to one node; 0: only `pool_size` bounds them.
     std::size_t max_per_node = 0;
@@ -89,26 +91,31 @@ struct ClientOptions {
     Timeouts timeouts{};
     DiscoveryOptions discovery{};
     ConnectionOptions connection{};
-    TransactionStatements transaction_statements = TransactionStatements::refused;
-    std::shared_ptr<LogSink> log{};
+    TransactionStatements transaction_statements = TransactionStatements::refused;  ///< Default refused.
+    std::shared_ptr<LogSink> log{};  ///< Null: nothing is logged. Default null.
 };
 
 /// What a Pool is made from: as ClientOptions, with Picopyn's names and defaults for a Pool.
 struct PoolOptions {
+    /// @copydoc ClientOptions::dsn
     std::string dsn{};
+    /// @copydoc ClientOptions::balance_strategy
     StrategyChoice balance_strategy{};
     /// Most connections to all nodes together; 1 to 100 000. Default 10.
     std::size_t max_size = 10;
-    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue.
+    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue. Default off.
     bool enable_discovery = false;
+    /// @copydoc ClientOptions::max_per_node
     std::size_t max_per_node = 0;
+    /// @copydoc ClientOptions::max_waiters
     std::size_t max_waiters = 10'000;
+    /// @copydoc ClientOptions::statement_cache_size
     std::size_t statement_cache_size = 100;
     Timeouts timeouts{};
     DiscoveryOptions discovery{};
     ConnectionOptions connection{};
-    TransactionStatements transaction_statements = TransactionStatements::refused;
-    std::shared_ptr<LogSink> log{};
+    TransactionStatements transaction_statements = TransactionStatements::refused;  ///< Default refused.
+    std::shared_ptr<LogSink> log{};  ///< Null: nothing is logged. Default null.
 };
 
 }  // namespace picoxx

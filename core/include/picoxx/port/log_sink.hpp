@@ -16,6 +16,7 @@ struct LogRecord {
 };
 
 /// Takes the client's log. Implemented by adapters (spdlog) or the application; without one nothing is formatted.
+/// The client writes at most 50 records a second; the next one after that is preceded by a record that says how many were left out.
 /// Thread safety: called concurrently; must not call back into the client.
 class LogSink {
 public:
@@ -26,6 +27,7 @@ public:
 
     /// Records below this level are not made. Asked once per record, so keep it cheap.
     [[nodiscard]] virtual LogLevel level() const noexcept = 0;
+    /// Called on the thread that had something to say, which waits for it.
     virtual void write(const LogRecord& record) noexcept = 0;
 };
 

@@ -20,7 +20,7 @@ enum class Idempotence : std::uint8_t { no, yes };
 struct CallOptions {
     /// Longest time for the whole call: queueing, connecting, executing; > 0. Unset: the client's `timeouts.statement`.
     std::optional<std::chrono::milliseconds> timeout{};
-    /// `yes`: a connection lost in the middle is retried on another node. Default no.
+    /// `yes`: where the connection is lost in the middle the statement is executed again, on another connection. Default no.
     Idempotence idempotence = Idempotence::no;
     /// Asked to stop, the call ends with `cancelled`: Effect none where nothing was sent, else unknown; the connection then comes to
     /// rest in the background.

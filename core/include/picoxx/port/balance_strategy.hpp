@@ -36,7 +36,8 @@ struct PickContext {
 };
 
 /// Chooses the node for one statement. Implemented by strategies; called by the client for every statement.
-/// Thread safety: called concurrently from many threads; must not lock, allocate, wait or do I/O.
+/// Thread safety: called from many threads, under the client's lock, and concurrently where clients share a strategy; must not lock,
+/// allocate, wait, do I/O or call the client.
 /// The same nodes come in the same order for as long as the topology stays as it is; nodes that cannot serve are left out.
 /// Every implementation passes the contract suite (picoxx/testing/balance_strategy_contract.hpp).
 class BalanceStrategy {

@@ -11,7 +11,7 @@ namespace picoxx {
 enum class Errc : std::int32_t {
     ok = 0,
     invalid_argument = 1,       ///< A DSN, an option or a parameter is wrong; nothing was sent.
-    unsupported = 2,            ///< The server or the adapter has no such thing; nothing was sent.
+    unsupported = 2,            ///< The server or the adapter has no such thing.
     connect_failed = 3,         ///< No connection came about: refused, unreachable, or closed during the handshake.
     authentication_failed = 4,  ///< The node refused the user or the password (SQLSTATE 28P01).
     tls_failed = 5,             ///< TLS could not be agreed on, or the certificate was refused.

@@ -20,6 +20,7 @@ struct RouteHint {
 
 /// Knows, from a statement and its bound parameters, which replicaset owns the rows. Optional: without one every statement is
 /// balanced. Implemented by adapters; called by the client before a node is chosen.
+/// Today the client calls `on_notice`, `on_invalidated` and `on_topology` only, and balances every statement.
 /// Thread safety: all functions are called concurrently; `route` must not lock for long, wait or do I/O.
 class StatementRouter {
 public:

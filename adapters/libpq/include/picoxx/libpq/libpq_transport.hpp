@@ -17,8 +17,8 @@ namespace picoxx {
 /// service that is defined changes nothing, one that is not refuses the connection.
 ///
 /// A server's error has Effect::unknown: libpq does not show at which step it arose, so the caller decides by code and text.
-/// A wrong password costs one login attempt; with TlsMode::allow and a server without TLS two. A row limit is `unsupported`. TLS needs
-/// no set-up: libpq initialises OpenSSL.
+/// A wrong password costs one login attempt, whatever the TlsMode. A row limit is `unsupported`. TLS needs no set-up: libpq initialises
+/// OpenSSL.
 class LibpqTransport final : public Transport {
 public:
     Result<std::unique_ptr<Session>> open(const ConnectOptions& options) noexcept override;

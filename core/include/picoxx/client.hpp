@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <exception>
 #include <memory>
 #include <string>
@@ -183,7 +184,10 @@ private:
 /// @throws Exception `invalid_argument` from the constructors, naming the option or the part of the DSN; they connect to nothing.
 class Client final : public BasicClient {
 public:
-    explicit Client(std::string dsn, Components components = default_components());
+    /// A template, so that `Client{{.dsn = text}}` can only mean the options.
+    template <std::convertible_to<std::string> Dsn>
+    explicit Client(Dsn&& dsn, Components components = default_components())
+        : Client{ClientOptions{.dsn = std::forward<Dsn>(dsn)}, std::move(components)} {}
     explicit Client(ClientOptions options, Components components = default_components());
     /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a change of
     /// thread per call for callers on the same executor. It may have any number of threads. The client then keeps `executor` busy

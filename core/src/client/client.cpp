@@ -294,8 +294,6 @@ void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement
     CallJob<Rows>::start(impl, std::move(statement), std::move(handler));
 }
 
-Client::Client(std::string dsn, Components components)
-    : BasicClient{PoolOptions{.dsn = std::move(dsn), .enable_discovery = true}, std::move(components)} {}
 Client::Client(ClientOptions options, Components components)
     : BasicClient{pool_options(std::move(options)), std::move(components)} {}
 Client::Client(const asio::any_io_executor& executor, ClientOptions options, Components components)

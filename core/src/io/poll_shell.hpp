@@ -21,7 +21,7 @@ public:
     PollShell(std::mutex& client_mutex, const EventDescriptor& terminated) noexcept
         : mutex_{client_mutex}, terminated_{terminated} {}
 
-    /// `stop` cancels the task, as far as that needs no connection.
+    /// `stop` frees the caller wherever the task is; what was sent comes to its end without him.
     void run(Task& task, const std::stop_token& stop);
 
 private:

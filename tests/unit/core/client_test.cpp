@@ -57,6 +57,22 @@ TEST(Client, executes_and_fetches_synchronously) {
     EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U) << "one connection serves one caller";
 }
 
+TEST(Client, is_made_from_a_dsn_or_from_options_in_braces) {
+    FakeCluster cluster{1};
+    const std::string dsn = FakeCluster::dsn();
+
+    const Client from_text{"postgresql://admin@127.0.0.1:1001", cluster.components()};
+    const Client from_string{dsn, cluster.components()};
+    const Client from_options{{.dsn = dsn}, cluster.components()};
+    const Client from_more{{.dsn = dsn, .pool_size = 3, .enable_discovery = false}, cluster.components()};
+    const Pool pool{{.dsn = dsn, .max_size = 3}, cluster.components()};
+
+    for (const BasicClient* client :
+         {static_cast<const BasicClient*>(&from_text), static_cast<const BasicClient*>(&pool)}) {
+        EXPECT_EQ(client->nodes().size(), 1U);
+    }
+}
+
 TEST(Client, reads_rows_as_tuples) {
     FakeCluster cluster{1};
     cluster.node(1).answer("SELECT id, item",

@@ -186,8 +186,8 @@ class Client final : public BasicClient {
 public:
     /// A template, so that `Client{{.dsn = text}}` can only mean the options.
     template <std::convertible_to<std::string> Dsn>
-    explicit Client(Dsn&& dsn, Components components = default_components())
-        : Client{ClientOptions{.dsn = std::forward<Dsn>(dsn)}, std::move(components)} {}
+    explicit Client(const Dsn& dsn, Components components = default_components())
+        : Client{ClientOptions{.dsn = dsn}, std::move(components)} {}
     explicit Client(ClientOptions options, Components components = default_components());
     /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a change of
     /// thread per call for callers on the same executor. It may have any number of threads. The client then keeps `executor` busy

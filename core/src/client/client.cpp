@@ -263,7 +263,7 @@ void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, const R
     }
     auto job = std::make_shared<ConnectJob>(impl, readiness, std::move(handler));
     job->listen();
-    impl->shell().start(std::move(job));
+    impl->shell().start(job);
 }
 
 void BasicClient::start_refresh(const std::shared_ptr<ClientImpl>& impl, CompletionHandlerPtr<> handler) {

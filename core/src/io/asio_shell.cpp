@@ -158,7 +158,7 @@ AsioShell::AsioShell(const asio::any_io_executor& executor) : executor_{executor
 
 AsioShell::~AsioShell() = default;
 
-void AsioShell::start(std::shared_ptr<Job> job) {
+void AsioShell::start(const std::shared_ptr<Job>& job) {
     job->task().set_waker(*job);
     std::unique_lock lock{job->mutex_};
     job->shell_ = shared_from_this();
@@ -186,7 +186,7 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
     };
     asio::post(executor_, [shell = shared_from_this(),
                            job = std::make_shared<Unattended>(std::move(task), std::move(owner))]() mutable {
-        shell->start(std::move(job));
+        shell->start(job);
     });
 }
 

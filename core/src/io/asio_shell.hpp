@@ -62,7 +62,7 @@ public:
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
     /// Runs the job's task. Its first step is taken at once, on the caller's thread; `finished` is never called from another's stack.
-    void start(std::shared_ptr<Job> job);
+    void start(const std::shared_ptr<Job>& job);
     /// Runs a task that nobody waits for, from its first step on the executor; keeps `owner`, to which it refers, until it ends.
     void spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner);
     /// The client is closed: what runs may end, and nothing keeps the executor busy after that.

@@ -12,7 +12,8 @@ namespace picoxx::detail {
 /// Bytes that only grow; the first few hundred need no allocation, and cost nothing to copy while they are not there.
 class ByteBuffer {
 public:
-    ByteBuffer() noexcept {}  // leaves the array as it is
+    // Leaves the array as it is.
+    ByteBuffer() noexcept {}  // NOLINT(modernize-use-equals-default)
     ByteBuffer(const ByteBuffer& other) : heap_{other.heap_} { take_inline(other); }
     ByteBuffer(ByteBuffer&& other) noexcept : heap_{std::move(other.heap_)} {
         take_inline(other);

@@ -12,7 +12,8 @@ namespace picoxx::detail {
 /// The protocol's tags are shorter than the 63 characters that libpq keeps; what is longer is cut.
 class TagText {
 public:
-    TagText() noexcept {}  // leaves the characters as they are
+    // Leaves the characters as they are; not defaulted, so that a constant may be made.
+    TagText() noexcept {}  // NOLINT(modernize-use-equals-default)
     explicit TagText(std::string_view text) noexcept
         : size_{static_cast<std::uint8_t>(std::min(text.size(), capacity))} {
         std::memcpy(characters_.data(), text.data(), size_);

@@ -7,38 +7,86 @@ from pathlib import Path
 
 import parity_table
 
+TEST_LISTS = """
+picoxx_add_test(
+  a_test
+  SOURCES a_test.cpp more.cpp
+  LIBRARIES picoxx::core)
+picoxx_add_core_test(core_test threads)
+"""
+TABLE_TEST = """
+TEST_P(Table, works) {}
+INSTANTIATE_TEST_SUITE_P(all, Table, Values(Row{"first"}));
+"""
+
 
 class ParityTable(unittest.TestCase):
     def check(self, changed=None):
         """Of a table whose rows are all well, but for the changed ones (None leaves a row out)."""
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            for path in ("docs", "examples", "tests/install/everything"):
-                (root / path).mkdir(parents=True)
-            (root / "examples/quickstart.cpp").write_text("")
-            (root / "tests/install/CMakeLists.txt").write_text("")
-            (root / "tests/a_test.cpp").write_text("TEST(Suite, works) {}\nTEST_F(Fixture, works_too) {}\n")
+            for path, text in {
+                "examples/CMakeLists.txt": "picoxx_add_example(quickstart SOURCES quickstart.cpp)\n",
+                "tests/install/CMakeLists.txt": "picoxx_add_consumer(everything SAYS hello)\n",
+                "tests/unit/CMakeLists.txt": TEST_LISTS,
+                "tests/unit/a_test.cpp": "TEST(Suite, works) {}\nTEST_F(Fixture, works_too) {}\n// TEST(Suite, is_off) {}\n",
+                "tests/unit/more.cpp": TABLE_TEST,
+                "tests/unit/core_test.cpp": "TEST(Core, works) {}\n",
+                "tests/unit/unused_test.cpp": "TEST(Unused, works) {}\n",
+            }.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(text)
             rows = {row: f"| {row} | element | code | a_test / Suite.works |" for row in parity_table.ROWS}
             rows.update(changed or {})
+            (root / "docs").mkdir()
             (root / "docs/picopyn-parity.md").write_text("\n".join(row for row in rows.values() if row) + "\n")
             return list(parity_table.check(root))
 
+    def row(self, tests):
+        """What is wrong with a row 7 of these tests."""
+        return self.check({7: f"| 7 | e | c | {tests} |"})
+
     def test_a_whole_table_passes(self):
         self.assertEqual(self.check(), [])
-        self.assertEqual(self.check({2: "| 2 | e | c | a_test / Fixture.works_too |"}), [])
-        self.assertEqual(self.check({2: "| 2 | e | c | examples.quickstart |", 3: "| 3 | e | c | install.everything |"}), [])
+        for tests in (
+            "a_test / Fixture.works_too",
+            "a_test / Table.works",
+            "a_test / Table.works/first",
+            "core_test / Core.works",
+            "examples.quickstart",
+            "install.everything",
+            "a_test / Suite.works, core_test / Core.works",
+        ):
+            self.assertEqual(self.row(tests), [], tests)
 
     def test_a_missing_row_is_found(self):
         self.assertEqual(self.check({7: None}), ["row 7 is missing"])
 
+    def test_a_row_that_comes_twice_is_found(self):
+        self.assertEqual(self.check({8: "| 7 | e | c | a_test / Suite.works |"}), ["row 7 comes twice", "row 8 is missing"])
+
     def test_a_test_that_is_not_there_is_found(self):
-        self.assertEqual(len(self.check({7: "| 7 | e | c | a_test / Suite.works_not |"})), 1)
-        self.assertEqual(len(self.check({7: "| 7 | e | c | b_test / Suite.works |"})), 1)
-        self.assertEqual(len(self.check({7: "| 7 | e | c | examples.nothing |"})), 1)
-        self.assertEqual(len(self.check({7: "| 7 | e | c | install.nothing |"})), 1)
+        for test in (
+            "a_test / Suite.works_not",
+            "a_test / Suite.is_off",
+            "a_test / Fixture.works",
+            "a_test / Table.works/second",
+            "b_test / Suite.works",
+            "unused_test / Unused.works",
+            "examples.nothing",
+            "examples.quick",
+            "install.nothing",
+            "nothing",
+        ):
+            self.assertEqual(self.row(test), [f"row 7: there is no test {test}"])
+
+    def test_each_of_several_tests_is_looked_for(self):
+        self.assertEqual(
+            self.row("a_test / Suite.works, a_test / Suite.works_not"), ["row 7: there is no test a_test / Suite.works_not"]
+        )
 
     def test_a_row_that_must_have_a_test_has_one(self):
-        self.assertEqual(self.check({7: "| 7 | e | c | |"}), ["row 7 names no test"])
+        self.assertEqual(self.row(""), ["row 7 names no test"])
         self.assertEqual(self.check({44: "| 44 | e | not yet | |"}), [])
 
 

@@ -6,11 +6,13 @@
 namespace picoxx::testing {
 namespace {
 
+// [shipped]
 INSTANTIATE_TEST_SUITE_P(shipped, BalanceStrategyContract,
                          ::testing::Values(BalanceStrategyContractParam{"round_robin", &round_robin},
                                            BalanceStrategyContractParam{"random", [] { return picoxx::random(); }},
                                            BalanceStrategyContractParam{"least_busy", &least_busy}),
                          [](const auto& tested) { return tested.param.name; });
+// [shipped]
 
 TEST(AllocationCounter, counts) {
     const std::size_t before = allocations_of_this_thread();

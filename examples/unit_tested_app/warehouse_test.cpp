@@ -4,12 +4,14 @@
 #include <picoxx/testing/fakes.hpp>
 #include <picoxx/testing/mocks.hpp>
 
+#include <boost/asio/use_future.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace pt = picoxx::testing;  // in a program that also says `testing::Test`
@@ -135,6 +137,22 @@ TEST_F(WarehouseTest, every_node_down_is_for_later_and_in_the_log) {
 
     EXPECT_EQ(warehouse(pool).reserve(7, "Ada"), Warehouse::Reservation::too_busy);
     EXPECT_EQ(pauses, (std::vector{50ms, 100ms}));
+}
+
+TEST_F(WarehouseTest, a_busy_pool_is_for_later) {
+    node(1001).answer("SLOW", pt::hanging(pt::done_answer("SELECT 0")));
+    picoxx::PoolOptions small = options();
+    small.max_size = 1;
+    small.max_waiters = 0;
+    picoxx::Pool pool{small, parts()};
+    auto slow = pool.async_execute({"SLOW"}, boost::asio::use_future);
+    while (node(1001).submitted().empty()) std::this_thread::yield();
+
+    EXPECT_EQ(warehouse(pool).reserve(7, "Ada"), Warehouse::Reservation::too_busy);
+
+    node(1001).release();
+    slow.get();
+    EXPECT_EQ(node(1001).executions_of(insert), 0U);
 }
 
 TEST_F(WarehouseTest, who_reserved_it_is_read) {

@@ -4,6 +4,7 @@
 namespace picoxx::testing {
 namespace {
 
+// [server]
 class FakeServer final : public SessionContractServer {
 public:
     explicit FakeServer(FakeNode::Sending sending) {
@@ -30,6 +31,7 @@ public:
 private:
     std::shared_ptr<FakeNode> node_ = std::make_shared<FakeNode>();
 };
+// [server]
 
 SessionContractParam fake(std::string name, FakeNode::Sending sending) {
     return {std::move(name), [sending] { return std::make_shared<FakeServer>(sending); }};

@@ -52,9 +52,10 @@ INSTANTIATE_TEST_SUITE_P(
                           "answered", [] { return std::make_shared<OneOwner>(); },
                           [](FakeDiscoveryContext& context) {
                               context.answer("SELECT owner", rows_answer({{"owner", oid::text}}, {{"rs-1"}}));
-                          }},
-                      StatementRouterContractParam{"refused", [] { return std::make_shared<OneOwner>(); },
-                                                   [](FakeDiscoveryContext&) {}}),
+                          },
+                          [](StatementRouter& router, RouteHint& hint) { return router.route("SELECT 1", {}, hint); }},
+                      StatementRouterContractParam{
+                          "refused", [] { return std::make_shared<OneOwner>(); }, [](FakeDiscoveryContext&) {}, {}}),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

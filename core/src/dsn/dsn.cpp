@@ -100,6 +100,12 @@ Result<Dsn> parse_dsn(std::string_view text) {
     const std::string_view authority = rest->substr(0, authority_end);
     std::string_view tail = authority_end == std::string_view::npos ? std::string_view{} : rest->substr(authority_end);
 
+    // Mostly the end of a login whose / , ? or # is not escaped: what looks like a host, a port or a parameter may then be a part of
+    // the password, and must not be printed.
+    if (tail.find('@') != std::string_view::npos) {
+        return invalid("a / , ? , # or @ in the user or the password, and an @ behind the hosts, must be percent-escaped");
+    }
+
     std::string_view hosts = authority;
     if (const std::size_t at = authority.find('@'); at != std::string_view::npos) {
         hosts = authority.substr(at + 1);
@@ -118,8 +124,6 @@ Result<Dsn> parse_dsn(std::string_view text) {
             if (!password.ok()) return std::move(password).error();
             dsn.password = *std::move(password);
         }
-    } else if (tail.find('@') != std::string_view::npos && tail.find('?') > tail.find('@')) {
-        return invalid("a / , ? or # in the user or the password must be percent-escaped");
     }
     if (dsn.user.empty()) return invalid("the user is missing");
 

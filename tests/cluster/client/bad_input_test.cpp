@@ -130,6 +130,8 @@ std::vector<Row> construction_rows() {
         dsn_row("bad_percent_escape", "postgresql://admin:T0p%zzsecret@localhost", {"password", "%"}),
         dsn_row("unescaped_at", "postgresql://admin:T0p@secret@localhost", {"%40"}),
         dsn_row("unescaped_slash", "postgresql://admin:T0p/secret@localhost", {"percent-escaped"}),
+        dsn_row("unescaped_at_and_slash", "postgresql://admin:x@T0psecret/x@localhost", {"percent-escaped"}),
+        dsn_row("unescaped_at_and_question_mark", "postgresql://admin:x@h?T0psecret=1@localhost", {"percent-escaped"}),
         dsn_row("no_host", "postgresql://admin:T0psecret@", {"host is missing"}),
         dsn_row("ipv6_without_brackets", "postgresql://admin:T0psecret@::1:4327", {"[brackets]"}),
         option_row("unknown_dsn_key", {.dsn = "/?pool_sise=3"}, {"pool_sise", "known are", "pool_size"}),

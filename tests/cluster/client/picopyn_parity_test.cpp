@@ -2,6 +2,7 @@
 #include <picoxx/picoxx.hpp>
 #include <picoxx/testing/collecting_log_sink.hpp>
 #include <picoxx/testing/dev_cluster.hpp>
+#include <picoxx/testing/error_in.hpp>
 #include <picoxx/testing/fake_transport.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -33,17 +34,9 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::DevCluster;
 using testing::DevClusterOptions;
+using testing::error_in;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-Error error_in(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Exception& exception) {
-        return exception.error();
-    }
-    return {};
-}
 
 class PicopynParity : public ::testing::Test {
 protected:

@@ -2,6 +2,7 @@
 #include "fake_cluster.hpp"
 
 #include <picoxx/client.hpp>
+#include <picoxx/testing/error_in.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -11,7 +12,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <future>
 #include <stop_token>
 #include <string>
@@ -22,16 +22,8 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using testing::error_in;
 using ::testing::HasSubstr;
-
-Error error_from(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Exception& exception) {
-        return exception.error();
-    }
-    return {};
-}
 
 class Cancelling : public ::testing::Test {
 protected:
@@ -74,7 +66,7 @@ TEST_P(EveryKind, ends_a_call_that_waits_for_a_connection_without_effect) {
 
     signal.emit(GetParam());
 
-    const Error error = error_from([&] { waiting.get(); });
+    const Error error = error_in([&] { waiting.get(); });
     EXPECT_EQ(error.code, Errc::cancelled);
     EXPECT_EQ(error.effect, Effect::none);
     cluster.node(1).release();
@@ -90,7 +82,7 @@ TEST_P(EveryKind, ends_a_call_that_connects_without_effect) {
 
     signal.emit(GetParam());
 
-    const Error error = error_from([&] { connecting.get(); });
+    const Error error = error_in([&] { connecting.get(); });
     EXPECT_EQ(error.code, Errc::cancelled);
     EXPECT_EQ(error.effect, Effect::none);
     cluster.node(1).accept();
@@ -119,7 +111,7 @@ TEST_F(Cancelling, partial_frees_the_caller_and_the_connection_comes_to_rest) {
 
     signal.emit(asio::cancellation_type::partial);
 
-    const Error error = error_from([&] { slow.get(); });
+    const Error error = error_in([&] { slow.get(); });
     EXPECT_EQ(error.code, Errc::cancelled);
     EXPECT_EQ(error.effect, Effect::unknown);
     EXPECT_EQ(cluster.node(1).open_sessions(), 1U) << "it drains";
@@ -136,7 +128,7 @@ TEST_F(Cancelling, terminal_closes_the_connection) {
 
     signal.emit(asio::cancellation_type::terminal);
 
-    const Error error = error_from([&] { slow.get(); });
+    const Error error = error_in([&] { slow.get(); });
     EXPECT_EQ(error.code, Errc::cancelled);
     EXPECT_EQ(error.effect, Effect::unknown);
     EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
@@ -180,7 +172,7 @@ TEST_F(Cancelling, a_stop_token_frees_a_synchronous_caller_in_the_middle) {
         source.request_stop();
     }};
 
-    const Error error = error_from([&] { pool.execute(Statement{"SLOW"}.with({.stop = source.get_token()})); });
+    const Error error = error_in([&] { pool.execute(Statement{"SLOW"}.with({.stop = source.get_token()})); });
 
     stopper.join();
     EXPECT_EQ(error.code, Errc::cancelled);
@@ -195,7 +187,7 @@ TEST_F(Cancelling, a_stop_token_frees_a_synchronous_caller_in_the_queue) {
     std::stop_source source;
     std::promise<Error> ended;
     std::thread waiting{[&] {
-        ended.set_value(error_from([&] { pool.execute(Statement{"INSERT"}.with({.stop = source.get_token()})); }));
+        ended.set_value(error_in([&] { pool.execute(Statement{"INSERT"}.with({.stop = source.get_token()})); }));
     }};
 
     source.request_stop();
@@ -214,10 +206,10 @@ TEST_F(Cancelling, a_stop_token_that_was_stopped_before_sends_nothing) {
     std::stop_source source;
     source.request_stop();
 
-    EXPECT_EQ(error_from([&] { pool.execute(Statement{"INSERT"}.with({.stop = source.get_token()})); }).code,
+    EXPECT_EQ(error_in([&] { pool.execute(Statement{"INSERT"}.with({.stop = source.get_token()})); }).code,
               Errc::cancelled);
     auto future = pool.async_execute(Statement{"INSERT"}.with({.stop = source.get_token()}), asio::use_future);
-    EXPECT_EQ(error_from([&] { future.get(); }).code, Errc::cancelled);
+    EXPECT_EQ(error_in([&] { future.get(); }).code, Errc::cancelled);
     EXPECT_TRUE(cluster.node(1).submitted().empty());
 }
 
@@ -229,7 +221,7 @@ TEST_F(Cancelling, a_stop_token_works_for_asynchronous_calls_too) {
 
     source.request_stop();
 
-    const Error error = error_from([&] { slow.get(); });
+    const Error error = error_in([&] { slow.get(); });
     EXPECT_EQ(error.code, Errc::cancelled);
     EXPECT_EQ(error.effect, Effect::unknown);
 }
@@ -247,7 +239,7 @@ TEST_F(Cancelling, a_reply_that_was_given_up_never_reaches_another_call) {
     auto given_up = start(pool, "LATE");
     await_submitted(1);
     signal.emit(asio::cancellation_type::partial);
-    EXPECT_EQ(error_from([&] { given_up.get(); }).code, Errc::cancelled);
+    EXPECT_EQ(error_in([&] { given_up.get(); }).code, Errc::cancelled);
 
     auto next = pool.async_execute({"INSERT"}, asio::use_future);
     cluster.node(1).release();
@@ -259,13 +251,13 @@ TEST_F(Cancelling, a_reply_that_was_given_up_never_reaches_another_call) {
 TEST_F(Cancelling, a_definition_out_of_time_says_how_to_repeat_it) {
     Pool pool = pool_of(1);
 
-    const Error error = error_from([&] { pool.execute(Statement{"CREATE TABLE"}.with({.timeout = 10ms})); });
+    const Error error = error_in([&] { pool.execute(Statement{"CREATE TABLE"}.with({.timeout = 10ms})); });
 
     EXPECT_EQ(error.code, Errc::deadline_exceeded);
     EXPECT_EQ(error.effect, Effect::unknown);
     EXPECT_THAT(error.text, HasSubstr("IF NOT EXISTS"));
     EXPECT_THAT(error.text, HasSubstr("OPTION (TIMEOUT"));
-    EXPECT_THAT(error_from([&] { pool.execute(Statement{"SELECT SLOW"}.with({.timeout = 10ms})); }).text,
+    EXPECT_THAT(error_in([&] { pool.execute(Statement{"SELECT SLOW"}.with({.timeout = 10ms})); }).text,
                 ::testing::Not(HasSubstr("EXISTS")));
 }
 

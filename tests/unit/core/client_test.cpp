@@ -2,6 +2,7 @@
 #include "fake_cluster.hpp"
 
 #include <picoxx/client.hpp>
+#include <picoxx/testing/error_in.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -26,17 +27,9 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using testing::error_in;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-Errc code_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Exception& exception) {
-        return exception.code();
-    }
-    return Errc::ok;
-}
 
 Pool one_node_pool(FakeCluster& cluster, std::size_t max_size = 10) {
     return Pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = max_size}, cluster.components()};
@@ -237,8 +230,8 @@ TEST(Client, a_wrong_password_is_tried_once_and_then_refused_locally) {
     cluster.node(1).refuse(make_error(Errc::authentication_failed, "login refused"));
     Pool pool = one_node_pool(cluster);
 
-    EXPECT_EQ(code_of([&] { pool.connect(); }), Errc::authentication_failed);
-    EXPECT_EQ(code_of([&] { pool.execute("INSERT"); }), Errc::authentication_failed);
+    EXPECT_EQ(error_in([&] { pool.connect(); }).code, Errc::authentication_failed);
+    EXPECT_EQ(error_in([&] { pool.execute("INSERT"); }).code, Errc::authentication_failed);
     EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U);
 }
 
@@ -345,7 +338,7 @@ TEST(Client, a_closed_client_refuses_and_closes_its_connections) {
     EXPECT_TRUE(pool.close());
     EXPECT_TRUE(pool.close());
 
-    EXPECT_EQ(code_of([&] { pool.execute("INSERT"); }), Errc::closed);
+    EXPECT_EQ(error_in([&] { pool.execute("INSERT"); }).code, Errc::closed);
     EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
 }
 
@@ -366,7 +359,7 @@ TEST(Client, a_bad_parameter_sends_nothing) {
     FakeCluster cluster{1};
     Pool pool = one_node_pool(cluster);
 
-    EXPECT_EQ(code_of([&] { pool.execute("INSERT", std::uint64_t{1} << 63U); }), Errc::invalid_argument);
+    EXPECT_EQ(error_in([&] { pool.execute("INSERT", std::uint64_t{1} << 63U); }).code, Errc::invalid_argument);
     EXPECT_TRUE(cluster.node(1).submitted().empty());
 }
 
@@ -394,7 +387,7 @@ TEST(Client, a_timeout_that_is_none_is_refused_and_one_for_ever_is_fine) {
               cluster.components()};
 
     EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U);
-    EXPECT_EQ(code_of([&] { pool.execute(Statement{"INSERT"}.with({.timeout = 0ms})); }), Errc::invalid_argument);
+    EXPECT_EQ(error_in([&] { pool.execute(Statement{"INSERT"}.with({.timeout = 0ms})); }).code, Errc::invalid_argument);
 }
 
 TEST(Client, may_go_while_a_name_is_being_resolved) {
@@ -564,7 +557,7 @@ TEST(AsyncClient, destroying_the_client_completes_what_runs_with_closed) {
         future = pool.async_execute({"SLOW"}, asio::use_future);
         while (cluster.node(1).submitted().empty()) std::this_thread::yield();
     }
-    EXPECT_EQ(code_of([&] { future.get(); }), Errc::closed);
+    EXPECT_EQ(error_in([&] { future.get(); }).code, Errc::closed);
 }
 
 TEST(AsyncClient, destroying_the_client_from_a_callback_is_fine) {

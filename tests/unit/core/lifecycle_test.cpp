@@ -2,6 +2,7 @@
 #include "fake_cluster.hpp"
 
 #include <picoxx/client.hpp>
+#include <picoxx/testing/error_in.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,7 +12,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -26,16 +26,8 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using testing::error_in;
 using ::testing::HasSubstr;
-
-Error error_from(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Exception& exception) {
-        return exception.error();
-    }
-    return {};
-}
 
 Client discovering(FakeCluster& cluster, std::size_t pool_size) {
     cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
@@ -107,10 +99,10 @@ TEST(Connecting, refuses_what_cannot_be) {
     FakeCluster cluster{1};
     Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 2}, cluster.components()};
 
-    const Error too_many = error_from([&] { pool.connect({.min_ready = 3}); });
+    const Error too_many = error_in([&] { pool.connect({.min_ready = 3}); });
     EXPECT_EQ(too_many.code, Errc::invalid_argument);
     EXPECT_THAT(too_many.text, HasSubstr("from 0 to the pool's size, 2, it is 3"));
-    EXPECT_EQ(error_from([&] { pool.connect({.deadline = 0ms}); }).code, Errc::invalid_argument);
+    EXPECT_EQ(error_in([&] { pool.connect({.deadline = 0ms}); }).code, Errc::invalid_argument);
     EXPECT_EQ(cluster.node(1).sessions_so_far(), 0U);
 }
 
@@ -119,7 +111,7 @@ TEST(Connecting, ends_at_its_deadline_and_names_who_did_not_answer) {
     cluster.node(1).hang_logins();
     Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 2}, cluster.components()};
 
-    const Error error = error_from([&] { pool.connect({.deadline = 20ms}); });
+    const Error error = error_in([&] { pool.connect({.deadline = 20ms}); });
 
     EXPECT_EQ(error.code, Errc::deadline_exceeded);
     EXPECT_THAT(describe(error), HasSubstr("127.0.0.1:1001"));
@@ -130,7 +122,7 @@ TEST(Connecting, the_deadline_holds_for_the_look_at_the_topology_too) {
     cluster.node(1).hang_logins();
     Client client = discovering(cluster, 9);
 
-    const Error error = error_from([&] { client.connect({.deadline = 20ms}); });
+    const Error error = error_in([&] { client.connect({.deadline = 20ms}); });
 
     EXPECT_EQ(error.code, Errc::deadline_exceeded);
     EXPECT_EQ(error.node, "127.0.0.1:1001");
@@ -188,11 +180,11 @@ TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {
     await_submitted(2);
     auto waiting = pool->async_execute({"INSERT"}, asio::use_future);
     std::promise<Errc> ended;
-    std::thread waiting_too{[&] { ended.set_value(error_from([&] { pool->execute("INSERT"); }).code); }};
+    std::thread waiting_too{[&] { ended.set_value(error_in([&] { pool->execute("INSERT"); }).code); }};
 
     EXPECT_FALSE(pool->close(1ms));
 
-    EXPECT_EQ(error_from([&] { waiting.get(); }).code, Errc::closed);
+    EXPECT_EQ(error_in([&] { waiting.get(); }).code, Errc::closed);
     EXPECT_EQ(ended.get_future().get(), Errc::closed);
     waiting_too.join();
     cluster.node(1).release();
@@ -204,7 +196,7 @@ TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {
 TEST_F(Ending, terminate_ends_calls_of_both_faces_at_once) {
     auto slow = pool->async_execute({"SLOW"}, asio::use_future);
     std::promise<Error> ended;
-    std::thread synchronous{[&] { ended.set_value(error_from([&] { pool->execute("SLOW"); })); }};
+    std::thread synchronous{[&] { ended.set_value(error_in([&] { pool->execute("SLOW"); })); }};
     await_submitted(2);
 
     pool->terminate();
@@ -214,14 +206,14 @@ TEST_F(Ending, terminate_ends_calls_of_both_faces_at_once) {
     synchronous.join();
     EXPECT_EQ(error.code, Errc::closed);
     EXPECT_EQ(error.effect, Effect::unknown);
-    EXPECT_EQ(error_from([&] { slow.get(); }).code, Errc::closed);
+    EXPECT_EQ(error_in([&] { slow.get(); }).code, Errc::closed);
     EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
-    EXPECT_EQ(error_from([&] { pool->execute("INSERT"); }).code, Errc::closed);
+    EXPECT_EQ(error_in([&] { pool->execute("INSERT"); }).code, Errc::closed);
 }
 
 TEST_F(Ending, a_client_may_go_while_another_thread_is_inside_a_call) {
     std::promise<Errc> ended;
-    std::thread synchronous{[&] { ended.set_value(error_from([&] { pool->execute("SLOW"); }).code); }};
+    std::thread synchronous{[&] { ended.set_value(error_in([&] { pool->execute("SLOW"); }).code); }};
     await_submitted(1);
 
     pool.reset();
@@ -237,7 +229,7 @@ TEST_F(Ending, what_is_started_after_terminate_completes_with_closed) {
 
     auto late = pool->async_execute({"INSERT"}, asio::use_future);
 
-    EXPECT_EQ(error_from([&] { late.get(); }).code, Errc::closed);
+    EXPECT_EQ(error_in([&] { late.get(); }).code, Errc::closed);
 }
 
 // ---- forked
@@ -250,8 +242,8 @@ TEST_F(Ending, in_a_forked_child_every_call_ends_and_nothing_is_sent) {
     ASSERT_GE(child, 0);
     if (child == 0) {
         // The fake belongs to this child's memory: what it records here the parent does not see, so the child tells.
-        bool good = error_from([&] { pool->execute("INSERT"); }).code == Errc::closed;
-        good = good && error_from([&] { pool->connect(); }).code == Errc::closed;
+        bool good = error_in([&] { pool->execute("INSERT"); }).code == Errc::closed;
+        good = good && error_in([&] { pool->connect(); }).code == Errc::closed;
         Errc late = Errc::ok;
         asio::io_context context;
         pool->async_execute(

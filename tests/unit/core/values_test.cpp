@@ -2,13 +2,13 @@
 #include <picoxx/exception.hpp>
 #include <picoxx/parameters.hpp>
 #include <picoxx/rows.hpp>
+#include <picoxx/testing/error_in.hpp>
 #include <picoxx/testing/vector_row_block.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -18,6 +18,7 @@ namespace picoxx {
 namespace {
 
 using testing::Cell;
+using testing::error_in;
 using ::testing::HasSubstr;
 
 std::string bytes_of(const Parameter& parameter) {
@@ -82,15 +83,6 @@ Rows one_row(Oid type, Cell cell, Format format = Format::binary) {
     return Rows{std::make_unique<testing::VectorRowBlock>(std::vector<testing::OwnedColumn>{{"c", type, format}},
                                                           std::vector<testing::Row>{{std::move(cell)}}),
                 "SELECT 1"};
-}
-
-Error error_in(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Exception& exception) {
-        return exception.error();
-    }
-    return {};
 }
 
 TEST(Values, are_read_in_both_formats) {

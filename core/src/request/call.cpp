@@ -28,15 +28,10 @@ Call::Call(ClientCore& core, const StatementView& statement, AcquireRequest::Pre
 Call::~Call() {
     if (stage_ == Stage::waiting) {
         core_.with_engine([&](Engine& engine) { engine.withdraw(request_); });
-        connection_ = std::move(request_.grant.connection);
-        if (request_.grant.kind == Acquisition::Kind::dial) node_ = request_.grant.node;
+        give_back(std::move(request_.grant), now_);
     }
-    dial_.reset();
-    if (connection_ == nullptr && node_ == nullptr) return;
-    core_.with_engine([&](Engine& engine) {
-        if (node_ != nullptr) engine.dial_cancelled(*node_, now_);
-        if (connection_ != nullptr) engine.discard(std::move(connection_), {}, now_);
-    });
+    if (connection_ == nullptr) return;
+    core_.with_engine([&](Engine& engine) { engine.discard(std::move(connection_), {}, now_); });
 }
 
 Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
@@ -110,14 +105,10 @@ Await Call::follow(Acquisition&& acquisition, TimePoint now) {
                 }
             }
             return execute(now);
-        case Acquisition::Kind::dial: {
+        case Acquisition::Kind::dial:
             stage_ = Stage::dialling;
-            node_ = acquisition.node;
-            const Endpoint endpoint = core_.with_engine([&](Engine&) { return node_->info.endpoint; });
-            dial_.emplace(*core_.settings().transport, core_.settings().connect, endpoint,
-                          std::min(deadline_, later(now, core_.settings().timeouts.connect)));
+            dial_.emplace(core_, *acquisition.node, deadline_, now);
             return dialled(dial_->resume(Wakeup{}, now), now);
-        }
         case Acquisition::Kind::wait:
             stage_ = Stage::waiting;
             acquire_until_ = std::min(deadline_, later(now, core_.settings().timeouts.acquire));
@@ -143,25 +134,11 @@ Await Call::await_turn(TimePoint now) {
 
 Await Call::dialled(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
-    Result<std::unique_ptr<Session>> session = dial_->take();
-    PoolNode& node = *std::exchange(node_, nullptr);
-    if (!session.ok()) {
-        dial_.reset();
-        Error error = std::move(session).error();
-        core_.with_engine([&](Engine& engine) {
-            error.node = node.label;
-            request_.failed.push_back(FailedNode{node.serial, error});
-            engine.dial_failed(node, error, now);
-        });
-        core_.log().write(LogLevel::warning, "pool", error.node, [&] { return "cannot connect: " + error.text; });
-        request_refresh(core_);
-        return acquire(now);
-    }
-    connection_ = std::make_unique<Connection>(node, *std::move(session), dial_->address(),
-                                               core_.settings().statement_cache_size);
+    connection_ = dial_->take(request_, now);
     dial_.reset();
-    core_.with_engine([&](Engine& engine) { engine.dial_succeeded(node); });
-    return execute(now);
+    if (connection_ != nullptr) return execute(now);
+    request_refresh(core_);
+    return acquire(now);
 }
 
 Await Call::execute(TimePoint now) {
@@ -256,7 +233,7 @@ Await Call::cancelled(Cancellation cancellation, TimePoint now) {
     const Errc code = closed ? Errc::closed : Errc::cancelled;
     switch (stage_) {
         case Stage::waiting: return stop_waiting(code, now);
-        case Stage::dialling: return stop_dialling(code, now);
+        case Stage::dialling: return stop_dialling(code);
         case Stage::executing:
             if (cancellation == Cancellation::total) {
                 return Await{Await::Kind::io, &connection_->session(), nullptr, deadline_};
@@ -277,20 +254,22 @@ Await Call::stop_waiting(Errc code, TimePoint now) {
         // Its turn came in the same moment.
         stage_ = Stage::starting;
         if (code == Errc::deadline_exceeded) return follow(std::move(request_.grant), now);
-        if (request_.grant.kind == Acquisition::Kind::dial) node_ = request_.grant.node;
-        connection_ = std::move(request_.grant.connection);
-        core_.with_engine([&](Engine& engine) {
-            if (node_ != nullptr) engine.dial_cancelled(*std::exchange(node_, nullptr), now);
-            if (connection_ != nullptr) engine.release(std::move(connection_), now);
-        });
+        give_back(std::move(request_.grant), now);
     }
     if (code == Errc::deadline_exceeded && acquire_until_ < deadline_) return finish(std::move(busy));
     return finish(make_error(code, ending(code, "while waiting for a connection: ") + busy.text));
 }
 
-Await Call::stop_dialling(Errc code, TimePoint now) {
+// What was granted and will not be used.
+void Call::give_back(Acquisition&& grant, TimePoint now) {
+    core_.with_engine([&](Engine& engine) {
+        if (grant.kind == Acquisition::Kind::dial) engine.dial_cancelled(*grant.node, now);
+        if (grant.connection != nullptr) engine.release(std::move(grant.connection), now);
+    });
+}
+
+Await Call::stop_dialling(Errc code) {
     dial_.reset();
-    core_.with_engine([&](Engine& engine) { engine.dial_cancelled(*std::exchange(node_, nullptr), now); });
     return finish(make_error(code, ending(code, "while connecting")));
 }
 

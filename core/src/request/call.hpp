@@ -2,8 +2,8 @@
 
 #include "client/client_core.hpp"
 #include "io/task.hpp"
-#include "request/dial.hpp"
 #include "request/exchange.hpp"
+#include "request/pooled_dial.hpp"
 
 #include <picoxx/statement.hpp>
 
@@ -41,13 +41,14 @@ private:
     [[nodiscard]] Await acquire(TimePoint now);
     [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
     [[nodiscard]] Await await_turn(TimePoint now);
+    void give_back(Acquisition&& grant, TimePoint now);
     [[nodiscard]] Await dialled(const Await& await, TimePoint now);
     [[nodiscard]] Await execute(TimePoint now);
     [[nodiscard]] Await executed(TimePoint now);
     [[nodiscard]] Await expired(TimePoint now);
     [[nodiscard]] Await cancelled(Cancellation cancellation, TimePoint now);
     [[nodiscard]] Await stop_waiting(Errc code, TimePoint now);
-    [[nodiscard]] Await stop_dialling(Errc code, TimePoint now);
+    [[nodiscard]] Await stop_dialling(Errc code);
     [[nodiscard]] Await stop_executing(Errc code, Cancellation cancellation, TimePoint now);
     [[nodiscard]] Await connection_failed(Error error, TimePoint now);
     [[nodiscard]] Await finish(Error error) noexcept;
@@ -64,8 +65,7 @@ private:
     std::uint32_t attempts_ = 0;
     std::uint32_t stale_retries_ = 0;
     Effect effect_so_far_ = Effect::none;
-    PoolNode* node_ = nullptr;  // while dialling
-    std::optional<Dial> dial_;
+    std::optional<PooledDial> dial_;
     std::unique_ptr<Connection> connection_;
     Outcome outcome_;
 };

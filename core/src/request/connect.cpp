@@ -9,11 +9,9 @@ namespace picoxx {
 
 Connect::~Connect() {
     if (stage_ == Stage::waiting) core_.withdraw(waker());
-    if (stage_ == Stage::dialling) give_up_dial(now_);
 }
 
 Await Connect::resume(const Wakeup& wakeup, TimePoint now) noexcept {
-    now_ = now;
     if (wakeup.kind == Wakeup::Kind::cancelled) return cancelled(wakeup, now);
     switch (stage_) {
         case Stage::starting: return begin(now);
@@ -73,40 +71,23 @@ Await Connect::open_next(TimePoint now) {
     });
     if (enough || place.kind == Acquisition::Kind::wait) return finish({});
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
-    node_ = place.node;
+    dial_.emplace(core_, *place.node, deadline_, now);
     if (now >= deadline_) {
-        give_up_dial(now);
+        dial_.reset();
         return out_of_time("while connecting");
     }
     stage_ = Stage::dialling;
-    const Endpoint endpoint = core_.with_engine([&](Engine&) { return node_->info.endpoint; });
-    dial_.emplace(*core_.settings().transport, core_.settings().connect, endpoint,
-                  std::min(deadline_, later(now, core_.settings().timeouts.connect)));
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
 Await Connect::dialled(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
-    Result<std::unique_ptr<Session>> session = dial_->take();
-    PoolNode& node = *std::exchange(node_, nullptr);
-    if (session.ok()) {
-        auto connection = std::make_unique<Connection>(node, *std::move(session), dial_->address(),
-                                                       core_.settings().statement_cache_size);
-        connection->used(now);
-        core_.with_engine([&](Engine& engine) {
-            engine.dial_succeeded(node);
-            engine.release(std::move(connection), now);
-        });
-    } else {
-        Error error = std::move(session).error();
-        core_.with_engine([&](Engine& engine) {
-            error.node = node.label;
-            request_.failed.push_back(FailedNode{node.serial, error});
-            engine.dial_failed(node, error, now);
-        });
-        core_.log().write(LogLevel::warning, "pool", error.node, [&] { return "cannot connect: " + error.text; });
-    }
+    std::unique_ptr<Connection> connection = dial_->take(request_, now);
     dial_.reset();
+    if (connection != nullptr) {
+        connection->used(now);
+        core_.with_engine([&](Engine& engine) { engine.release(std::move(connection), now); });
+    }
     return open_next(now);
 }
 
@@ -114,14 +95,9 @@ Await Connect::cancelled(const Wakeup& wakeup, TimePoint now) {
     const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
     if (stage_ == Stage::waiting) core_.withdraw(waker());
     if (stage_ == Stage::refreshing) static_cast<void>(refresh_->resume(wakeup, now));
-    if (stage_ == Stage::dialling) give_up_dial(now);
+    dial_.reset();
     return finish(closed ? make_error(Errc::closed, "the client was closed while connecting")
                          : make_error(Errc::cancelled, "cancelled while connecting"));
-}
-
-void Connect::give_up_dial(TimePoint now) {
-    dial_.reset();
-    core_.with_engine([&](Engine& engine) { engine.dial_cancelled(*std::exchange(node_, nullptr), now); });
 }
 
 Await Connect::out_of_time(std::string_view while_doing) {

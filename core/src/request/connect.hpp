@@ -2,7 +2,7 @@
 
 #include "client/client_core.hpp"
 #include "io/task.hpp"
-#include "request/dial.hpp"
+#include "request/pooled_dial.hpp"
 #include "topology/refresh.hpp"
 
 #include <picoxx/options.hpp>
@@ -36,17 +36,14 @@ private:
     [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await out_of_time(std::string_view while_doing);
     [[nodiscard]] Await finish(Error error) noexcept;
-    void give_up_dial(TimePoint now);
 
     ClientCore& core_;
     Readiness readiness_;
     Stage stage_ = Stage::starting;
     TimePoint deadline_ = no_deadline;
-    TimePoint now_{};  // when it was last resumed
     std::optional<Refresh> refresh_;
-    AcquireRequest request_;    // which nodes failed
-    PoolNode* node_ = nullptr;  // while dialling
-    std::optional<Dial> dial_;
+    AcquireRequest request_;  // which nodes failed
+    std::optional<PooledDial> dial_;
     Error error_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 std::size_t mix_of(std::string_view id) noexcept {
     std::uint64_t last = 0;
     const std::size_t size = std::min(id.size(), sizeof last);
-    std::memcpy(&last, id.data() + (id.size() - size), size);
+    if (size > 0) std::memcpy(&last, id.data() + (id.size() - size), size);
     return static_cast<std::size_t>((last * 0x9e3779b97f4a7c15U) >> 56U);
 }
 

@@ -504,7 +504,10 @@ TEST(AsyncClient, runs_on_the_executor_it_was_given) {
 TEST(AsyncClient, what_a_handler_throws_comes_out_of_the_executor) {
     FakeCluster cluster{1};
     asio::io_context context;
-    Pool pool{context.get_executor(), PoolOptions{.dsn = FakeCluster::dsn()}, cluster.components()};
+    // A client that is not closed keeps the executor busy until its last time limit has passed: short ones, then.
+    Pool pool{context.get_executor(),
+              PoolOptions{.dsn = FakeCluster::dsn(), .timeouts = {.connect = 200ms, .statement = 200ms}},
+              cluster.components()};
     pool.async_execute({"INSERT"},
                        [](const std::exception_ptr&, const ExecuteResult&) { throw std::runtime_error{"mine"}; });
     pool.async_execute(

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace picoxx::detail {
@@ -16,7 +16,7 @@ public:
     TagText() noexcept {}  // NOLINT(modernize-use-equals-default)
     explicit TagText(std::string_view text) noexcept
         : size_{static_cast<std::uint8_t>(std::min(text.size(), capacity))} {
-        std::memcpy(characters_.data(), text.data(), size_);
+        std::copy_n(text.begin(), size_, characters_.begin());
     }
 
     [[nodiscard]] std::string_view view() const noexcept { return {characters_.data(), size_}; }

@@ -13,7 +13,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <chrono>
-#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <stop_token>
@@ -92,18 +91,4 @@ void run(const std::string& dsn) {
     });
     context.run();
     client.execute(R"(DROP TABLE "shelf" OPTION (TIMEOUT = 3.0))");
-}
-
-int main() {
-    const char* dsn = std::getenv("PICODATA_DSN");
-    if (dsn == nullptr) {
-        std::cerr << "set PICODATA_DSN to postgresql://user:password@host:port, or start this by examples/run\n";
-        return 2;
-    }
-    try {
-        run(dsn);
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
-        return 1;
-    }
 }

@@ -4,8 +4,6 @@
 #include <picoxx/libpq/libpq_transport.hpp>
 #include <picoxx/strategies/round_robin.hpp>
 
-#include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <string>
 
@@ -17,18 +15,4 @@ void run(const std::string& dsn) {
     // [components]
     pool.connect();
     std::cout << "the server is " << pool.fetch("SELECT version()");
-}
-
-int main() {
-    const char* dsn = std::getenv("PICODATA_DSN");
-    if (dsn == nullptr) {
-        std::cerr << "set PICODATA_DSN to postgresql://user:password@host:port, or start this by examples/run\n";
-        return 2;
-    }
-    try {
-        run(dsn);
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
-        return 1;
-    }
 }

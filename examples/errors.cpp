@@ -4,8 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <string>
 
@@ -57,18 +55,4 @@ void run(const std::string& dsn) {
     mark(client);
     std::cout << client.fetch(R"(SELECT id, amount FROM "ledger")");
     client.execute(R"(DROP TABLE IF EXISTS "ledger" OPTION (TIMEOUT = 3.0))");
-}
-
-int main() {
-    const char* dsn = std::getenv("PICODATA_DSN");
-    if (dsn == nullptr) {
-        std::cerr << "set PICODATA_DSN to postgresql://user:password@host:port, or start this by examples/run\n";
-        return 2;
-    }
-    try {
-        run(dsn);
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
-        return 1;
-    }
 }

@@ -6,8 +6,6 @@
 #include <boost/asio/use_future.hpp>
 
 #include <cstddef>
-#include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -74,18 +72,4 @@ void run(const std::string& dsn) {
     }  // the client goes before its executor
     threads.join();
     // [use]
-}
-
-int main() {
-    const char* dsn = std::getenv("PICODATA_DSN");
-    if (dsn == nullptr) {
-        std::cerr << "set PICODATA_DSN to postgresql://user:password@host:port, or start this by examples/run\n";
-        return 2;
-    }
-    try {
-        run(dsn);
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
-        return 1;
-    }
 }

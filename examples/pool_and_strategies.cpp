@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <span>
 #include <string>
@@ -39,18 +37,4 @@ void run(const std::string& dsn) {
     by_name.connect();
     for (int i = 0; i < 12; ++i) by_name.fetch("SELECT $1::int", i);
     show(by_name, "random");
-}
-
-int main() {
-    const char* dsn = std::getenv("PICODATA_DSN");
-    if (dsn == nullptr) {
-        std::cerr << "set PICODATA_DSN to postgresql://user:password@host:port, or start this by examples/run\n";
-        return 2;
-    }
-    try {
-        run(dsn);
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
-        return 1;
-    }
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Checks that code shown in documentation is cut from compiled files.
+"""Checks that code shown in documentation is cut from files that are compiled or built.
 
     doc_snippets.py FOLDER
 
-In a Markdown file of the repository at FOLDER, a C++ block has the line `<!-- from FILE [NAME] -->` above it, and is what stands in
-FILE between two lines `// [NAME]`, without its common indentation. Prints `file:line: what is wrong` and exits 1 if anything is.
+In a Markdown file of the repository at FOLDER, a block of C++ or CMake has the line `<!-- from FILE [NAME] -->` above it, and is what
+stands in FILE between two lines `// [NAME]` or `# [NAME]`, without its common indentation. Prints `file:line: what is wrong` and exits
+1 if anything is.
 """
 
 import re
@@ -12,6 +13,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+CHECKED = ("```cpp", "```cmake")
 SOURCE = re.compile(r"^<!-- from (\S+) \[(\w+)\] -->$")
 
 
@@ -20,7 +22,7 @@ def snippet(root, file, name):
     path = root / file
     if not path.is_file():
         return None
-    parts = re.split(rf"^[ \t]*// \[{re.escape(name)}\]\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    parts = re.split(rf"^[ \t]*(?://|#) \[{re.escape(name)}\]\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return textwrap.dedent(parts[1]) if len(parts) == 3 else None
 
 
@@ -30,11 +32,11 @@ def check(root):
     for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")]):
         lines = path.read_text(encoding="utf-8").split("\n")
         for number, line in enumerate(lines):
-            if line.strip() != "```cpp":
+            if line.strip() not in CHECKED:
                 continue
             source = SOURCE.match(lines[number - 1]) if number else None
             if source is None:
-                yield path.relative_to(root), number + 1, "a C++ block does not say where it is cut from"
+                yield path.relative_to(root), number + 1, "a block does not say where it is cut from"
                 continue
             end = next((i for i in range(number + 1, len(lines)) if lines[i].strip() == "```"), len(lines))
             shown = "".join(text + "\n" for text in lines[number + 1 : end])

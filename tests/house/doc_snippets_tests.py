@@ -16,6 +16,7 @@ class DocSnippets(unittest.TestCase):
             root = Path(folder)
             (root / "examples").mkdir()
             (root / "examples/a.cpp").write_text(PROGRAM)
+            (root / "CMakeLists.txt").write_text("add(a)\n# [use]\nadd(b)\n# [use]\n")
             (root / "README.md").write_text(document)
             return [what for _, _, what in doc_snippets.check(root)]
 
@@ -33,7 +34,12 @@ class DocSnippets(unittest.TestCase):
         self.assertEqual(len(self.check("<!-- from examples/a.cpp [other] -->\n```cpp\nf();\n```\n")), 1)
 
     def test_other_blocks_are_left_alone(self):
-        self.assertEqual(self.check("```cmake\nadd_subdirectory(picoxx)\n```\n"), [])
+        self.assertEqual(self.check("```\nadd_subdirectory(picoxx)\n```\n"), [])
+
+    def test_cmake_is_checked_like_code(self):
+        self.assertEqual(self.check("<!-- from CMakeLists.txt [use] -->\n```cmake\nadd(b)\n```\n"), [])
+        self.assertEqual(len(self.check("<!-- from CMakeLists.txt [use] -->\n```cmake\nadd(c)\n```\n")), 1)
+        self.assertEqual(len(self.check("```cmake\nadd(b)\n```\n")), 1)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ struct LogRecord {
 /// Takes the client's log. Implemented by adapters (spdlog) or the application; without one nothing is formatted.
 /// The client writes at most 50 records a second; the next one after that is preceded by a record that says how many were left out.
 /// Thread safety: called concurrently; must not call back into the client.
+/// Every implementation passes the contract suite (picoxx/testing/log_sink_contract.hpp).
 class LogSink {
 public:
     LogSink() = default;

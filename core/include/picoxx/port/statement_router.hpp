@@ -22,6 +22,7 @@ struct RouteHint {
 /// balanced. Implemented by adapters; called by the client before a node is chosen.
 /// Today the client calls `on_notice`, `on_invalidated` and `on_topology` only, and balances every statement.
 /// Thread safety: all functions are called concurrently; `route` must not lock for long, wait or do I/O.
+/// Every implementation passes the contract suite (picoxx/testing/statement_router_contract.hpp).
 class StatementRouter {
 public:
     enum class Route : std::uint8_t { anywhere, owner };

@@ -58,6 +58,7 @@ struct ConnectOptions {
 
 /// Opens sessions. Implemented by adapters (libpq); called by the core.
 /// Thread safety: called concurrently.
+/// Every implementation passes the contract suite (picoxx/testing/transport_contract.hpp), and its sessions that of sessions.
 class Transport {
 public:
     Transport() = default;

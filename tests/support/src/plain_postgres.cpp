@@ -1,38 +1,27 @@
+#include "supervised_script.hpp"
+
 #include <picoxx/libpq/libpq_transport.hpp>
 #include <picoxx/testing/plain_postgres.hpp>
 #include <picoxx/testing/session_driver.hpp>
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <optional>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
-#include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <pwd.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace picoxx::testing {
 namespace {
 
-namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds start_limit{60};
+constexpr auto start_limit = 60s;
 
-// $1 = the directory, $2 = where the programs are, $3 = the port. Standard input ends when the owner does.
+// $1 = the directory, $2 = where the programs are, $3 = the port.
 constexpr const char* supervisor_script = R"(
 umask 077
 directory=$1
@@ -87,38 +76,6 @@ read -r _
 stop 0
 )";
 
-std::string find_programs() {
-    if (const char* named = std::getenv("PICOXX_POSTGRES_BIN")) return named;
-    int newest = 0;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator{"/usr/lib/postgresql", error}) {
-        if (fs::exists(entry.path() / "bin/postgres"))
-            newest = std::max(newest, std::atoi(entry.path().filename().c_str()));
-    }
-    if (newest == 0) throw std::runtime_error{"no PostgreSQL server below /usr/lib/postgresql"};
-    return "/usr/lib/postgresql/" + std::to_string(newest) + "/bin";
-}
-
-/// Whom PostgreSQL runs as: it refuses to be root.
-std::optional<std::pair<uid_t, gid_t>> unprivileged_account() {
-    if (::geteuid() != 0) return std::nullopt;
-    for (const char* name : {"postgres", "nobody"}) {
-        if (const passwd* found = ::getpwnam(name)) return std::pair{found->pw_uid, found->pw_gid};
-    }
-    throw std::runtime_error{"there is neither a user `postgres` nor `nobody` to run PostgreSQL as"};
-}
-
-std::array<int, 2> make_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"cannot make a pipe"};
-    return ends;
-}
-
-void close_descriptor(int& descriptor) noexcept {
-    if (descriptor >= 0) ::close(descriptor);
-    descriptor = -1;
-}
-
 }  // namespace
 
 std::uint16_t free_port() {
@@ -138,74 +95,29 @@ PlainPostgres::PlainPostgres() {
     // Somebody else may take the port between its choice and its use.
     for (int attempt = 0; attempt < 3; ++attempt) {
         if (start()) return;
-        stop();
     }
-    throw std::runtime_error{"PostgreSQL did not start: " + said_};
+    throw std::runtime_error{"PostgreSQL did not start: " + script_->said()};
 }
 
-PlainPostgres::~PlainPostgres() { stop(); }
+PlainPostgres::~PlainPostgres() = default;
 
 PlainPostgres& PlainPostgres::shared() {
     static PlainPostgres server;
     return server;
 }
 
+std::string PlainPostgres::root_certificate() const { return script_->directory() + "/root.crt"; }
+
 bool PlainPostgres::start() {
-    const std::string programs = find_programs();
-    const auto account = unprivileged_account();
     port_ = free_port();
-    directory_ = "/tmp/picoxx-libpq-XXXXXX";
-    if (::mkdtemp(directory_.data()) == nullptr) throw std::runtime_error{"cannot make a directory in /tmp"};
-    if (account && ::chown(directory_.c_str(), account->first, account->second) != 0) {
-        throw std::runtime_error{"cannot hand the directory over to the user of PostgreSQL"};
-    }
-
-    const std::string port = std::to_string(port_);
-    const std::string home = "HOME=" + directory_;
-    const std::array<const char*, 8> arguments{
-        "/bin/sh", "-c", supervisor_script, "supervisor", directory_.c_str(), programs.c_str(), port.c_str(), nullptr};
-    const std::array<const char*, 5> environment{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", home.c_str(), nullptr};
-    auto lifeline = make_pipe();
-    auto status = make_pipe();
-    supervisor_ = ::fork();
-    if (supervisor_ == 0) {
-        ::setsid();
-        if (account &&
-            (::setgroups(0, nullptr) != 0 || ::setgid(account->second) != 0 || ::setuid(account->first) != 0)) {
-            ::_exit(127);
-        }
-        ::dup2(lifeline[0], STDIN_FILENO);
-        ::dup2(status[1], STDOUT_FILENO);
-        ::dup2(status[1], STDERR_FILENO);
-        ::execve(arguments[0], const_cast<char* const*>(arguments.data()),
-                 const_cast<char* const*>(environment.data()));
-        ::_exit(127);
-    }
-    close_descriptor(lifeline[0]);
-    close_descriptor(status[1]);
-    lifeline_ = lifeline[1];
-    status_ = status[0];
-    if (supervisor_ < 0) throw std::runtime_error{"cannot start the supervisor of PostgreSQL"};
-
+    script_ = std::make_unique<SupervisedScript>("picoxx-libpq", supervisor_script,
+                                                 std::vector{postgres_programs(), std::to_string(port_)});
     const auto deadline = std::chrono::steady_clock::now() + start_limit;
-    said_.clear();
     while (std::chrono::steady_clock::now() < deadline) {
-        pollfd watched{status_, POLLIN, 0};
-        if (::poll(&watched, 1, 1000) <= 0) continue;
-        std::array<char, 4096> buffer{};
-        const auto count = ::read(status_, buffer.data(), buffer.size());
-        if (count <= 0) return false;
-        said_.append(buffer.data(), static_cast<std::size_t>(count));
-        if (said_.find("ready\n") != std::string::npos) return true;
+        if (!script_->listen(1'000ms)) return false;
+        if (script_->said().find("ready\n") != std::string::npos) return true;
     }
     return false;
-}
-
-void PlainPostgres::stop() noexcept {
-    close_descriptor(lifeline_);
-    if (supervisor_ > 0) ::waitpid(supervisor_, nullptr, 0);
-    supervisor_ = -1;
-    close_descriptor(status_);
 }
 
 ConnectOptions PlainPostgres::options(const std::string& user) const {

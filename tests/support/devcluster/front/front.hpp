@@ -16,6 +16,8 @@
 
 namespace picoxx::devcluster {
 
+using testing::Descriptor;
+
 /// One instance as the network sees it: a port on 127.0.0.1 and a thread per client.
 /// The port is kept for its whole life, also while nothing listens on it.
 /// Thread safety: all functions may be called from any thread.

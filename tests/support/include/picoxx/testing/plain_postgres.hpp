@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 
-#include <sys/types.h>
-
 namespace picoxx::testing {
 
+class SupervisedScript;
+
 /// A private PostgreSQL on a free port of the loopback interface, TLS on, its data under /tmp. It ends with this object, and also
-/// when the process dies, however it dies: its supervisor waits for the end of a pipe. Root runs it as `postgres` or `nobody`.
+/// when the process dies, however it dies.
 ///
 /// Users, each with the password `T0psecret`: `trusted`, `by_md5`, `by_scram`, and `by_tls`, who may not come without TLS.
 class PlainPostgres {
@@ -31,18 +31,13 @@ public:
     [[nodiscard]] std::unique_ptr<Session> connect(const ConnectOptions& options) const;
 
     /// The certificate authority of its certificate, which names `localhost`.
-    [[nodiscard]] std::string root_certificate() const { return directory_ + "/root.crt"; }
+    [[nodiscard]] std::string root_certificate() const;
 
 private:
     [[nodiscard]] bool start();
-    void stop() noexcept;
 
-    std::string directory_;
     std::uint16_t port_ = 0;
-    int lifeline_ = -1;
-    int status_ = -1;
-    pid_t supervisor_ = -1;
-    std::string said_;
+    std::unique_ptr<SupervisedScript> script_;
 };
 
 /// A port of the loopback interface on which nobody listens.

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-namespace picoxx::devcluster {
+namespace picoxx::testing {
 
 /// A file descriptor that is closed with its owner.
 class Descriptor {
@@ -32,4 +32,4 @@ private:
     int number_ = -1;
 };
 
-}  // namespace picoxx::devcluster
+}  // namespace picoxx::testing

@@ -21,23 +21,11 @@ using namespace std::chrono_literals;
 
 constexpr auto start_limit = 60s;
 
-// $1 = the directory, $2 = where the programs are, $3 = the port.
-constexpr const char* supervisor_script = R"(
-umask 077
-directory=$1
-programs=$2
-port=$3
-server=
-stop() {
-    trap '' HUP INT TERM PIPE
-    if [ -n "$server" ] && kill -QUIT "$server" 2>/dev/null; then wait "$server"; fi
-    cd /
-    rm -rf "$directory"
-    exit "$1"
-}
+// $1 = where the programs are, $2 = the port.
+constexpr const char* start_script = R"(
+programs=$1
+port=$2
 fail() { tail -n 5 log; stop 1; }
-trap 'stop 0' HUP INT TERM PIPE
-cd "$directory" || exit 1
 {
     "$programs/initdb" -D data -U postgres -A trust --locale=C --encoding=UTF8 --no-sync --no-instructions &&
     openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.crt -days 2 -subj /CN=picoxx-test-root &&
@@ -72,8 +60,6 @@ until "$programs/pg_isready" -q -h 127.0.0.1 -p "$port"; do
     sleep 0.02
 done
 echo ready
-read -r _
-stop 0
 )";
 
 }  // namespace
@@ -110,7 +96,7 @@ std::string PlainPostgres::root_certificate() const { return script_->directory(
 
 bool PlainPostgres::start() {
     port_ = free_port();
-    script_ = std::make_unique<SupervisedScript>("picoxx-libpq", supervisor_script,
+    script_ = std::make_unique<SupervisedScript>("picoxx-libpq", start_script,
                                                  std::vector{postgres_programs(), std::to_string(port_)});
     const auto deadline = std::chrono::steady_clock::now() + start_limit;
     while (std::chrono::steady_clock::now() < deadline) {

@@ -24,6 +24,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A server that has only just begun does not hear SIGQUIT: in the background of a shell it starts with that ignored. So it is told until
+// it is gone. (`sleep` is not a part of the shell, which takes note of its other children's ends while it waits for one.)
+constexpr const char* before_script = R"(
+umask 077
+directory=$1
+shift
+server=
+stop() {
+    trap '' HUP INT TERM PIPE
+    while [ -n "$server" ] && kill -QUIT "$server" 2>/dev/null; do sleep 0.02; done
+    cd /
+    rm -rf "$directory"
+    exit "$1"
+}
+trap 'stop 0' HUP INT TERM PIPE
+cd "$directory" || exit 1
+)";
+constexpr const char* after_script = R"(
+read -r _
+stop 0
+)";
+
 struct Account {
     uid_t user = 0;
     gid_t group = 0;
@@ -98,7 +120,8 @@ SupervisedScript::SupervisedScript(const std::string& name, const std::string& s
         directory_ = make_directory(name, account);
         auto lifeline = make_pipe();
         auto status = make_pipe();
-        std::vector<std::string> words{"/bin/sh", "-c", script, "supervisor", directory_};
+        std::vector<std::string> words{"/bin/sh", "-c", before_script + script + after_script, "supervisor",
+                                       directory_};
         words.insert(words.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
         std::vector<std::string> variables{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", "HOME=" + directory_};
         const auto word_list = pointers(words);

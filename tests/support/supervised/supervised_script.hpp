@@ -16,7 +16,9 @@ namespace picoxx::testing {
 class SupervisedScript {
 public:
     /// @param name of the directory, with six characters more; short, since a socket's path has 107 bytes
-    /// @param script whose $1 is the directory and whose other parameters are `arguments`. It removes the directory at its end.
+    /// @param script of sh, begun in the directory, which is also `$directory`; its parameters are `arguments`. It starts one server in
+    /// the background, puts its process into `server`, and ends, or fails by `stop 1`. The rest is done for it: the server is told by
+    /// SIGQUIT, and the directory is removed.
     /// @throw std::runtime_error
     SupervisedScript(const std::string& name, const std::string& script, std::vector<std::string> arguments);
     /// Returns when the script has ended.

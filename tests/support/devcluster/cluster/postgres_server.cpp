@@ -13,21 +13,9 @@ using namespace std::chrono_literals;
 constexpr auto start_limit = 60s;
 constexpr auto ping_interval = 5ms;
 
-// $1 = the directory, $2 = where the programs are.
-constexpr const char* supervisor_script = R"(
-umask 077
-directory=$1
-programs=$2
-server=
-stop() {
-    trap '' HUP INT TERM PIPE
-    if [ -n "$server" ] && kill -QUIT "$server" 2>/dev/null; then wait "$server"; fi
-    cd /
-    rm -rf "$directory"
-    exit "$1"
-}
-trap 'stop 0' HUP INT TERM PIPE
-cd "$directory" || exit 1
+// $1 = where the programs are.
+constexpr const char* start_script = R"(
+programs=$1
 "$programs/initdb" -D data -U postgres -A trust --locale=C --encoding=UTF8 --no-sync --no-instructions \
     </dev/null >log 2>&1 || { tail -n 5 log; stop 1; }
 "$programs/postgres" -D data -k "$directory" \
@@ -39,13 +27,11 @@ cd "$directory" || exit 1
     </dev/null >>log 2>&1 &
 server=$!
 echo started
-read -r _
-stop 0
 )";
 
 }  // namespace
 
-PostgresServer::PostgresServer() : script_{"picoxx", supervisor_script, {testing::postgres_programs()}} {
+PostgresServer::PostgresServer() : script_{"picoxx", start_script, {testing::postgres_programs()}} {
     address_.socket_directory = script_.directory();
     wait_until_ready();
 }

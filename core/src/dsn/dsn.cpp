@@ -103,7 +103,8 @@ Result<Dsn> parse_dsn(std::string_view text) {
     // Mostly the end of a login whose / , ? or # is not escaped: what looks like a host, a port or a parameter may then be a part of
     // the password, and must not be printed.
     if (tail.find('@') != std::string_view::npos) {
-        return invalid("a / , ? , # or @ in the user or the password, and an @ behind the hosts, must be percent-escaped");
+        return invalid(
+            "a / , ? , # or @ in the user or the password, and an @ behind the hosts, must be percent-escaped");
     }
 
     std::string_view hosts = authority;

@@ -165,9 +165,10 @@ INSTANTIATE_TEST_SUITE_P(
             "options_with_an_empty_item", with_dsn("postgresql://u:T0psecret@h?options=a%3D1,,b%3D2"), {"options"}},
         BadInput{"options_with_a_trailing_comma", with_dsn("postgresql://u:T0psecret@h?options=a%3D1,"), {"options"}},
         BadInput{"comma_in_server_option",
-                 changed([](PoolOptions& o) {
-                     o.connection.server_options = {{"a", "b,c"}};
-                 }),
+                 changed(
+                     [](PoolOptions& o) {
+                         o.connection.server_options = {{"a", "b,c"}};
+                     }),
                  {"server option", "\"a\""}},
         BadInput{"address_map_without_port",
                  changed(

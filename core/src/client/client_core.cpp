@@ -63,6 +63,7 @@ void ClientCore::withdraw(Waker& waker) noexcept {
     const std::lock_guard lock{mutex_};
     std::erase(waiting_for_refresh_, &waker);
     std::erase(waiting_for_quiet_, &waker);
+    engine_.withdraw(waker);
 }
 
 void ClientCore::notice_quiet() noexcept {

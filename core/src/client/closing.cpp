@@ -13,8 +13,12 @@ Await Closing::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     if (std::exchange(waiting_, false)) core_.withdraw(waker());
     quiet_ = !core_.await_quiet(waker());
     waiting_ = !quiet_;
-    if (quiet_ || now >= until_ || wakeup.kind == Wakeup::Kind::cancelled) return {};
-    return Await{Await::Kind::turn, nullptr, nullptr, until_};
+    if (!quiet_ && now < until_ && wakeup.kind != Wakeup::Kind::cancelled) {
+        return Await{Await::Kind::turn, nullptr, nullptr, until_};
+    }
+    // Once the task is over its waker must not be called any more.
+    if (std::exchange(waiting_, false)) core_.withdraw(waker());
+    return {};
 }
 
 }  // namespace picoxx

@@ -224,6 +224,9 @@ void AsioShell::step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup&
     if (job.waits_on_ != nullptr) std::exchange(job.waits_on_, nullptr)->leave();
     if (job.lookup_ != nullptr) std::exchange(job.lookup_, nullptr)->abandon();
     if (job.work_) job.work_ = nullptr;
+    // It may leave the session that it connects to another job, whose watch then must be the only one.
+    const bool leaves = wakeup.kind == Wakeup::Kind::expired || wakeup.kind == Wakeup::Kind::cancelled;
+    if (leaves && job.watch_ != nullptr) std::exchange(job.watch_, nullptr)->close();
     job.await_ = job.task().resume(wakeup, Clock::now());
     if (job.await_.kind != Await::Kind::finished) return wait(job);
 

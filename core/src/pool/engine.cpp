@@ -3,6 +3,7 @@
 #include "pool/back_off.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace picoxx {
@@ -56,7 +57,7 @@ Acquisition Engine::acquire_new(const AcquireRequest& request, TimePoint now) {
         for (const auto& node : nodes_) {
             if (!eligible(*node, level, request, now) || now < node->login_refused_until) continue;
             any = true;
-            if (!has_room(*node)) continue;
+            if (!may_dial(*node) || !has_room(*node)) continue;
             if (acquisition.node == nullptr || node->open() < acquisition.node->open()) acquisition.node = node.get();
         }
         if (!any) continue;
@@ -86,28 +87,39 @@ void Engine::withdraw(AcquireRequest& request) noexcept {
     std::erase(waiters_, &request);
 }
 
-void Engine::dial_succeeded(PoolNode& node) noexcept {
+void Engine::dial_succeeded(PoolNode& node, TimePoint now) {
     --node.connecting;
     ++node.leased;
     node.failures_in_a_row = 0;
     node.retry_at = {};
     node.login_refused_until = {};
+    node.login_error = {};
     node.last_error = {};
+    login_accepted_ = true;
+    dial_ended(now);
 }
 
 void Engine::dial_failed(PoolNode& node, const Error& error, TimePoint now) {
     --node.connecting;
     --open_;
+    const bool awaited = !login_accepted_;
     failed(node, error, now);
+    if (awaited) share_failure(node, error);
     forget_unused_nodes();
-    serve_waiters(now);
+    dial_ended(now);
 }
 
 void Engine::dial_cancelled(PoolNode& node, TimePoint now) {
     --node.connecting;
     --open_;
     forget_unused_nodes();
-    serve_waiters(now);
+    dial_ended(now);
+}
+
+bool Engine::await_dial(Waker& waker) {
+    const bool any = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->connecting > 0; });
+    if (any || discovery_dials_) waiting_for_dials_.push_back(&waker);
+    return any || discovery_dials_;
 }
 
 void Engine::count_statement(PoolNode& node, Duration took) noexcept {
@@ -177,7 +189,9 @@ void Engine::choose(AcquireRequest& request, TimePoint now, Acquisition& acquisi
         for (const auto& node : nodes_) {
             if (!eligible(*node, level, request, now)) continue;
             any = true;
-            if (node->idle.empty() && !has_room(*node) && donor_for(*node) == nullptr) continue;
+            if (node->idle.empty() && (!may_dial(*node) || (!has_room(*node) && donor_for(*node) == nullptr))) {
+                continue;
+            }
             candidate_nodes_.push_back(node.get());
             candidates_.push_back(Candidate{
                 .id = node->info.id,
@@ -224,26 +238,48 @@ bool Engine::eligible(const PoolNode& node, Level level, const AcquireRequest& r
         // A seed is another name of a node: whose login was refused is not asked once more under it.
         if (failed.error.code == Errc::authentication_failed && level != Level::healthy) return false;
     }
-    const bool spare_seed = node.origin == PoolNode::Origin::seed && has_topology_;
     switch (level) {
-        case Level::healthy: return !spare_seed && (now >= node.retry_at || !node.idle.empty());
-        case Level::seeds: return spare_seed && now >= node.retry_at;
+        case Level::healthy: return !is_spare_seed(node) && (now >= node.retry_at || !node.idle.empty());
+        case Level::seeds: return is_spare_seed(node) && now >= node.retry_at;
         case Level::backing_off: return true;
     }
     return false;
 }
 
+// Used only where no node of the topology can be.
+bool Engine::is_spare_seed(const PoolNode& node) const noexcept {
+    return node.origin == PoolNode::Origin::seed && has_topology_;
+}
+
+// Its connections, and those made under its other names.
+std::size_t Engine::open_at(const PoolNode& node) const noexcept {
+    std::size_t open = node.open();
+    for (const auto& seed : nodes_) {
+        if (seed->same_as == &node) open += seed->open();
+    }
+    return open;
+}
+
 bool Engine::has_room(const PoolNode& node) const noexcept {
-    return open_ < limits_.max_size && node.open() < limits_.max_per_node;
+    return open_ < limits_.max_size && open_at(node) < limits_.max_per_node;
+}
+
+// Until a login was accepted a node is given one at a time: several that are refused together could lock the account. And where a dial
+// outlasts its caller nobody adds another one.
+bool Engine::may_dial(const PoolNode& node) const noexcept {
+    if (node.unattended > 0) return false;
+    return login_accepted_ || (node.connecting == 0 && discovery_dials_ != node.info.endpoint);
 }
 
 // A full pool that lies unevenly over the nodes - one came back, or is new - moves: the node with the most connections gives one that
-// is idle, as long as it keeps more than the other gets.
+// is idle, as long as it keeps more than the other gets. What a spare seed has idle would serve nobody.
 PoolNode* Engine::donor_for(const PoolNode& node) const noexcept {
-    if (open_ < limits_.max_size || node.open() >= limits_.max_per_node) return nullptr;
+    if (open_ < limits_.max_size || open_at(node) >= limits_.max_per_node) return nullptr;
     PoolNode* richest = nullptr;
     for (const auto& other : nodes_) {
-        if (other->idle.empty() || other->open() < node.open() + 2) continue;
+        if (other->idle.empty()) continue;
+        if (is_spare_seed(*other) && !is_spare_seed(node)) return other.get();
+        if (other->open() < node.open() + 2) continue;
         if (richest == nullptr || other->open() > richest->open()) richest = other.get();
     }
     return richest;
@@ -281,9 +317,7 @@ Error Engine::no_node_error(const AcquireRequest& request, TimePoint now) const 
         if (tried != request.failed.end()) {
             reasons.emplace_back(node->label, tried->error);
         } else if (now < node->login_refused_until) {
-            Error error = node->last_error;
-            error.text += " (not asked again yet: failed logins lock the account)";
-            reasons.emplace_back(node->label, std::move(error));
+            reasons.emplace_back(node->label, refused_login(node->info.endpoint));
         } else if (node->info.availability != Availability::usable) {
             reasons.emplace_back(node->label, make_error(Errc::no_node_available, "not usable, says the cluster"));
         }
@@ -371,10 +405,39 @@ void Engine::apply(const Topology& topology, const Endpoint& asked, TimePoint no
     serve_waiters(now);
 }
 
-void Engine::login_refused(const Endpoint& endpoint, const Error& error, TimePoint now) {
+Engine::DialPermission Engine::begin_discovery_dial(const Endpoint& endpoint, Waker& waker, TimePoint now) {
     for (const auto& node : nodes_) {
-        if (node->info.endpoint == endpoint) failed(*node, error, now);
+        if (node->info.endpoint != endpoint) continue;
+        if (now < node->login_refused_until) return DialPermission::refused;
+        if (!login_accepted_ && node->connecting > 0) {
+            waiting_for_dials_.push_back(&waker);
+            return DialPermission::wait;
+        }
     }
+    discovery_dials_ = endpoint;
+    return DialPermission::granted;
+}
+
+void Engine::end_discovery_dial(const Error& error, TimePoint now) {
+    const Endpoint endpoint = *std::exchange(discovery_dials_, std::nullopt);
+    if (!error) login_accepted_ = true;
+    if (error.code == Errc::authentication_failed) {
+        for (const auto& node : nodes_) {
+            if (node->info.endpoint == endpoint) failed(*node, error, now);
+        }
+        static_cast<void>(take_refresh_wanted());
+    }
+    dial_ended(now);
+}
+
+Error Engine::refused_login(const Endpoint& endpoint) const {
+    const auto refused = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return node->info.endpoint == endpoint && node->login_error;
+    });
+    Error error = refused != nodes_.end() ? (*refused)->login_error
+                                          : make_error(Errc::authentication_failed, "the login was refused");
+    error.text += " (not asked again yet: failed logins lock the account)";
+    return error;
 }
 
 std::vector<Endpoint> Engine::discovery_order(TimePoint now) {
@@ -423,6 +486,12 @@ std::size_t Engine::made() const noexcept {
     return open_ - connecting;
 }
 
+std::size_t Engine::usable_nodes() const noexcept {
+    return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return !node->removed && !is_spare_seed(*node) && node->info.availability == Availability::usable;
+    }));
+}
+
 std::vector<NodeStatus> Engine::nodes() const {
     std::vector<NodeStatus> statuses;
     for (const auto& node : nodes_) {
@@ -465,27 +534,51 @@ void Engine::failed(PoolNode& node, const Error& error, TimePoint now) {
         ++node.failures_in_a_row;
         node.retry_at = now + back_off(node.failures_in_a_row, next_random());
     }
-    if (error.code == Errc::authentication_failed) node.login_refused_until = now + authentication_back_off;
+    if (error.code == Errc::authentication_failed) {
+        node.login_refused_until = now + authentication_back_off;
+        node.login_error = error;
+        login_accepted_ = false;
+    }
     refresh_wanted_ = true;
+}
+
+void Engine::dial_ended(TimePoint now) {
+    for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
+    if (!waiters_.empty()) serve_waiters(now);
+}
+
+// Who waited for the outcome of a dial, in place of a login of his own, shares it.
+void Engine::share_failure(const PoolNode& node, const Error& error) {
+    for (AcquireRequest* request : waiters_) {
+        const bool knows = std::any_of(request->failed.begin(), request->failed.end(),
+                                       [&](const FailedNode& failed) { return failed.serial == node.serial; });
+        if (knows) continue;
+        if (request->failed.empty()) --waiters_for_any_node_;
+        request->failed.push_back(FailedNode{node.serial, error});
+    }
 }
 
 // Where a connection goes that has come to rest. It is not counted as leased any more, but as open.
 void Engine::keep(std::unique_ptr<Connection> connection) {
-    PoolNode* node = &connection->node();
-    if (node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr &&
-        !node->same_as->removed) {
+    PoolNode* const made_for = &connection->node();
+    PoolNode* node = made_for;
+    if (is_spare_seed(*node) && node->same_as != nullptr && !node->same_as->removed) {
         node = node->same_as;
         connection->move_to(*node);
     }
-    const bool spare_seed = node->origin == PoolNode::Origin::seed && has_topology_ && node->same_as != nullptr;
-    if (closed_ || node->removed || spare_seed || node->info.availability != Availability::usable) {
+    const bool moved = node != made_for;
+    const bool nowhere = is_spare_seed(*node) && node->same_as != nullptr;  // the node it was is gone
+    if (closed_ || node->removed || nowhere || node->info.availability != Availability::usable) {
         --open_;
         dispose(std::move(connection));
         forget_unused_nodes();
         return;
     }
     ++idle_;
-    node->idle.push_back(std::move(connection));
+    auto place = node->idle.end();
+    while (place != node->idle.begin() && (*std::prev(place))->last_used() > connection->last_used()) --place;
+    node->idle.insert(place, std::move(connection));
+    if (moved && open_at(*node) > limits_.max_per_node) drop_oldest_idle(*node);
 }
 
 void Engine::dispose(std::unique_ptr<Connection> connection) noexcept { garbage_.push_back(std::move(connection)); }
@@ -510,6 +603,7 @@ void Engine::merge_seed(PoolNode& seed, PoolNode& node) {
         node.idle.push_back(std::move(connection));
     }
     seed.idle.clear();
+    while (!node.idle.empty() && open_at(node) > limits_.max_per_node) drop_oldest_idle(node);
     node.statements += std::exchange(seed.statements, 0);
 }
 

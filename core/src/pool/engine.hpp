@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,10 +78,17 @@ public:
     /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at `request.grant`.
     void withdraw(AcquireRequest& request) noexcept;
     /// The dial of an acquisition succeeded: the caller holds a connection made for `node`.
-    void dial_succeeded(PoolNode& node) noexcept;
+    void dial_succeeded(PoolNode& node, TimePoint now);
     void dial_failed(PoolNode& node, const Error& error, TimePoint now);
     /// The dial was given up without saying anything about the node.
     void dial_cancelled(PoolNode& node, TimePoint now);
+    /// The dial goes on without its caller; it ends by one of the three above.
+    static void dial_left(PoolNode& node) noexcept { ++node.unattended; }
+    static void dial_attended(PoolNode& node) noexcept { --node.unattended; }
+    /// Has `waker` called once when a dial has ended. @return false where none is under way
+    [[nodiscard]] bool await_dial(Waker& waker);
+    /// It need not be called any more.
+    void withdraw(Waker& waker) noexcept { std::erase(waiting_for_dials_, &waker); }
 
     /// A statement ended on a connection of this node.
     static void count_statement(PoolNode& node, Duration took) noexcept;
@@ -103,8 +111,14 @@ public:
     void apply(const Topology& topology, const Endpoint& asked, TimePoint now);
     /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest. Not where the login was refused.
     [[nodiscard]] std::vector<Endpoint> discovery_order(TimePoint now);
-    /// Discovery was refused a login: the node is not asked again for a while, by nobody.
-    void login_refused(const Endpoint& endpoint, const Error& error, TimePoint now);
+    /// Whether discovery may connect to this endpoint now: `waker` is called when that may have changed after a `wait`.
+    enum class DialPermission : std::uint8_t { granted, wait, refused };
+    [[nodiscard]] DialPermission begin_discovery_dial(const Endpoint& endpoint, Waker& waker, TimePoint now);
+    /// How it went: Errc::ok or the error. After a refused login nobody asks the node again for a while.
+    /// @pre begin_discovery_dial granted it
+    void end_discovery_dial(const Error& error, TimePoint now);
+    /// Why a login is not tried at this endpoint. @pre begin_discovery_dial refused it
+    [[nodiscard]] Error refused_login(const Endpoint& endpoint) const;
     /// Why there is nobody to ask.
     [[nodiscard]] Error nobody_to_ask(TimePoint now) const { return no_node_error(AcquireRequest{}, now); }
     /// Something happened that makes the topology doubtful. Asking resets it.
@@ -118,6 +132,8 @@ public:
     [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
     /// Connections made, in use or idle.
     [[nodiscard]] std::size_t made() const noexcept;
+    /// Nodes that may be used.
+    [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
     [[nodiscard]] bool has_garbage() const noexcept { return !garbage_.empty(); }
     [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept {
@@ -145,12 +161,17 @@ private:
     void choose(AcquireRequest& request, TimePoint now, Acquisition& acquisition);
     [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request,
                                 TimePoint now) const noexcept;
+    [[nodiscard]] bool is_spare_seed(const PoolNode& node) const noexcept;
+    [[nodiscard]] std::size_t open_at(const PoolNode& node) const noexcept;
     [[nodiscard]] bool has_room(const PoolNode& node) const noexcept;
+    [[nodiscard]] bool may_dial(const PoolNode& node) const noexcept;
     [[nodiscard]] PoolNode* donor_for(const PoolNode& node) const noexcept;
     [[nodiscard]] std::size_t pick(const AcquireRequest& request, TimePoint now) noexcept;
     [[nodiscard]] std::unique_ptr<Connection> pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept;
     [[nodiscard]] Error no_node_error(const AcquireRequest& request, TimePoint now) const;
     void failed(PoolNode& node, const Error& error, TimePoint now);
+    void dial_ended(TimePoint now);
+    void share_failure(const PoolNode& node, const Error& error);
     void keep(std::unique_ptr<Connection> connection);
     void dispose(std::unique_ptr<Connection> connection) noexcept;
     void drop_idle(PoolNode& node) noexcept;
@@ -165,6 +186,9 @@ private:
     std::vector<std::unique_ptr<PoolNode>> nodes_;  // seeds first, then by id
     std::uint64_t serials_ = 0;
     bool has_topology_ = false;
+    bool login_accepted_ = false;  // by any node, and by none refused since
+    std::optional<Endpoint> discovery_dials_;
+    std::vector<Waker*> waiting_for_dials_;
 
     std::deque<AcquireRequest*> waiters_;
     std::size_t waiters_for_any_node_ = 0;  // those that leave no node out

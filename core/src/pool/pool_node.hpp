@@ -31,11 +31,13 @@ struct PoolNode {
     std::vector<std::unique_ptr<Connection>> idle;  ///< Most recently used last.
     std::uint32_t leased = 0;
     std::uint32_t connecting = 0;
-    std::uint32_t draining = 0;  ///< Left behind; counts against no limit.
+    std::uint32_t unattended = 0;  ///< Of those connecting: whose callers have left.
+    std::uint32_t draining = 0;    ///< Left behind; counts against no limit.
 
     std::uint32_t failures_in_a_row = 0;
     TimePoint retry_at{};             ///< Not dialled before, unless there is no other node.
     TimePoint login_refused_until{};  ///< Never dialled before.
+    Error login_error;                ///< Why, until then.
     Error last_error;
 
     std::uint64_t statements = 0;

@@ -37,7 +37,7 @@ Call::~Call() {
 Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     now_ = now;
     if (wakeup.kind == Wakeup::Kind::cancelled) return cancelled(wakeup.cancellation, now);
-    if (wakeup.kind == Wakeup::Kind::expired && stage_ != Stage::dialling) return expired(now);
+    if (wakeup.kind == Wakeup::Kind::expired && (stage_ != Stage::dialling || now >= deadline_)) return expired(now);
     switch (stage_) {
         case Stage::starting: return begin(now);
         case Stage::waiting: return await_turn(now);
@@ -107,7 +107,7 @@ Await Call::follow(Acquisition&& acquisition, TimePoint now) {
             return execute(now);
         case Acquisition::Kind::dial:
             stage_ = Stage::dialling;
-            dial_.emplace(core_, *acquisition.node, deadline_, now);
+            dial_ = std::make_unique<PooledDial>(core_, *acquisition.node, deadline_, now);
             return dialled(dial_->resume(Wakeup{}, now), now);
         case Acquisition::Kind::wait:
             stage_ = Stage::waiting;
@@ -132,8 +132,11 @@ Await Call::await_turn(TimePoint now) {
     return Await{Await::Kind::turn, nullptr, nullptr, std::min(acquire_until_, next)};
 }
 
-Await Call::dialled(const Await& await, TimePoint now) {
-    if (await.kind != Await::Kind::finished) return await;
+Await Call::dialled(Await await, TimePoint now) {
+    if (await.kind != Await::Kind::finished) {
+        await.until = std::min(await.until, deadline_);
+        return await;
+    }
     connection_ = dial_->take(request_, now);
     dial_.reset();
     if (connection_ != nullptr) return execute(now);
@@ -221,7 +224,7 @@ Await Call::expired(TimePoint now) {
             }
             return stop_waiting(Errc::deadline_exceeded, now);
         case Stage::executing: return stop_executing(Errc::deadline_exceeded, Cancellation::partial, now);
-        case Stage::dialling:
+        case Stage::dialling: return stop_dialling(Errc::deadline_exceeded);
         case Stage::starting:
         case Stage::finished: break;
     }
@@ -269,8 +272,14 @@ void Call::give_back(Acquisition&& grant, TimePoint now) {
 }
 
 Await Call::stop_dialling(Errc code) {
-    dial_.reset();
-    return finish(make_error(code, ending(code, "while connecting")));
+    Error error = make_error(code, ending(code, "while connecting"));
+    if (code == Errc::closed) {
+        dial_.reset();
+    } else {
+        error = PooledDial::leave(std::move(dial_), std::move(error));
+    }
+    add_failed_nodes(error);
+    return finish(std::move(error));
 }
 
 Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) {
@@ -298,8 +307,12 @@ Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) 
 
 Await Call::out_of_time(Effect effect) {
     Error error = make_error(Errc::deadline_exceeded, "the time for the call ran out", effect);
-    for (const FailedNode& failed : request_.failed) error.text += "; " + failed.error.node + ": " + failed.error.text;
+    add_failed_nodes(error);
     return finish(std::move(error));
+}
+
+void Call::add_failed_nodes(Error& error) const {
+    for (const FailedNode& failed : request_.failed) error.text += "; " + failed.error.node + ": " + failed.error.text;
 }
 
 Await Call::finish(Error error) noexcept {

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 namespace picoxx {
 
@@ -42,7 +41,7 @@ private:
     [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
     [[nodiscard]] Await await_turn(TimePoint now);
     void give_back(Acquisition&& grant, TimePoint now);
-    [[nodiscard]] Await dialled(const Await& await, TimePoint now);
+    [[nodiscard]] Await dialled(Await await, TimePoint now);
     [[nodiscard]] Await execute(TimePoint now);
     [[nodiscard]] Await executed(TimePoint now);
     [[nodiscard]] Await expired(TimePoint now);
@@ -53,6 +52,7 @@ private:
     [[nodiscard]] Await connection_failed(Error error, TimePoint now);
     [[nodiscard]] Await finish(Error error) noexcept;
     [[nodiscard]] Await out_of_time(Effect effect);
+    void add_failed_nodes(Error& error) const;
 
     ClientCore& core_;
     StatementView statement_;
@@ -65,7 +65,7 @@ private:
     std::uint32_t attempts_ = 0;
     std::uint32_t stale_retries_ = 0;
     Effect effect_so_far_ = Effect::none;
-    std::optional<PooledDial> dial_;
+    std::unique_ptr<PooledDial> dial_;
     std::unique_ptr<Connection> connection_;
     Outcome outcome_;
 };

@@ -8,19 +8,25 @@
 namespace picoxx {
 
 Connect::~Connect() {
-    if (stage_ == Stage::waiting) core_.withdraw(waker());
+    if (stage_ == Stage::waiting_for_refresh || stage_ == Stage::waiting_for_dials) core_.withdraw(waker());
 }
 
 Await Connect::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     if (wakeup.kind == Wakeup::Kind::cancelled) return cancelled(wakeup, now);
     switch (stage_) {
         case Stage::starting: return begin(now);
-        case Stage::waiting:
+        case Stage::waiting_for_refresh:
             core_.withdraw(waker());
             if (now >= deadline_) return out_of_time("while another look at the topology was under way");
             return look_at_topology(now);
         case Stage::refreshing: return refreshed(refresh_->resume(wakeup, now), now);
-        case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
+        case Stage::waiting_for_dials:
+            core_.withdraw(waker());
+            if (now >= deadline_) return out_of_time("while others were connecting");
+            return open_next(now);
+        case Stage::dialling:
+            if (wakeup.kind == Wakeup::Kind::expired && now >= deadline_) return stop_dialling();
+            return dialled(dial_->resume(wakeup, now), now);
         case Stage::finished: break;
     }
     return {};
@@ -55,7 +61,7 @@ Await Connect::refreshed(const Await& await, TimePoint now) {
             return finish(make_error(Errc::closed, "the client is closed"));
         }
         // One is under way elsewhere; after it comes this one.
-        stage_ = Stage::waiting;
+        stage_ = Stage::waiting_for_refresh;
         if (!core_.await_refresh(waker())) return look_at_topology(now);
         return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
     }
@@ -64,24 +70,40 @@ Await Connect::refreshed(const Await& await, TimePoint now) {
 }
 
 Await Connect::open_next(TimePoint now) {
-    bool enough = false;
-    Acquisition place = core_.with_engine([&](Engine& engine) {
-        enough = engine.made() >= readiness_.min_ready && !engine.closed();
-        return enough ? Acquisition{} : engine.acquire_new(request_, now);
+    if (now >= deadline_) return out_of_time("before there were enough connections");
+    Acquisition place;
+    bool others_dial = false;
+    Error too_few;
+    const bool enough = core_.with_engine([&](Engine& engine) {
+        if (engine.made() >= readiness_.min_ready && !engine.closed()) return true;
+        place = engine.acquire_new(request_, now);
+        if (place.kind != Acquisition::Kind::wait) return false;
+        others_dial = engine.await_dial(waker());
+        too_few = make_error(Errc::pool_exhausted,
+                             "min_ready is " + std::to_string(readiness_.min_ready) + ", but no more than " +
+                                 std::to_string(engine.made()) +
+                                 " connections can be made: " + std::to_string(engine.usable_nodes()) +
+                                 " nodes with at most " + std::to_string(core_.settings().max_per_node) + " each, " +
+                                 std::to_string(core_.settings().max_size) + " together");
+        return false;
     });
-    if (enough || place.kind == Acquisition::Kind::wait) return finish({});
+    if (enough) return finish({});
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
-    dial_.emplace(core_, *place.node, deadline_, now);
-    if (now >= deadline_) {
-        dial_.reset();
-        return out_of_time("while connecting");
+    if (place.kind == Acquisition::Kind::wait) {
+        if (!others_dial) return finish(std::move(too_few));
+        stage_ = Stage::waiting_for_dials;
+        return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
     }
+    dial_ = std::make_unique<PooledDial>(core_, *place.node, deadline_, now);
     stage_ = Stage::dialling;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
-Await Connect::dialled(const Await& await, TimePoint now) {
-    if (await.kind != Await::Kind::finished) return await;
+Await Connect::dialled(Await await, TimePoint now) {
+    if (await.kind != Await::Kind::finished) {
+        await.until = std::min(await.until, deadline_);
+        return await;
+    }
     std::unique_ptr<Connection> connection = dial_->take(request_, now);
     dial_.reset();
     if (connection != nullptr) {
@@ -93,11 +115,18 @@ Await Connect::dialled(const Await& await, TimePoint now) {
 
 Await Connect::cancelled(const Wakeup& wakeup, TimePoint now) {
     const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
-    if (stage_ == Stage::waiting) core_.withdraw(waker());
+    if (stage_ == Stage::waiting_for_refresh || stage_ == Stage::waiting_for_dials) core_.withdraw(waker());
     if (stage_ == Stage::refreshing) static_cast<void>(refresh_->resume(wakeup, now));
+    Error error = closed ? make_error(Errc::closed, "the client was closed while connecting")
+                         : make_error(Errc::cancelled, "cancelled while connecting");
+    if (dial_ != nullptr && !closed) error = PooledDial::leave(std::move(dial_), std::move(error));
     dial_.reset();
-    return finish(closed ? make_error(Errc::closed, "the client was closed while connecting")
-                         : make_error(Errc::cancelled, "cancelled while connecting"));
+    return finish(std::move(error));
+}
+
+Await Connect::stop_dialling() {
+    return finish(PooledDial::leave(
+        std::move(dial_), make_error(Errc::deadline_exceeded, "the time given to connect ran out while connecting")));
 }
 
 Await Connect::out_of_time(std::string_view while_doing) {

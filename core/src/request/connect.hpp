@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace picoxx {
@@ -26,14 +27,22 @@ public:
     [[nodiscard]] Error&& take_error() noexcept { return std::move(error_); }
 
 private:
-    enum class Stage : std::uint8_t { starting, waiting, refreshing, dialling, finished };
+    enum class Stage : std::uint8_t {
+        starting,
+        waiting_for_refresh,
+        refreshing,
+        waiting_for_dials,
+        dialling,
+        finished
+    };
 
     [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] Await look_at_topology(TimePoint now);
     [[nodiscard]] Await refreshed(const Await& await, TimePoint now);
     [[nodiscard]] Await open_next(TimePoint now);
-    [[nodiscard]] Await dialled(const Await& await, TimePoint now);
+    [[nodiscard]] Await dialled(Await await, TimePoint now);
     [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);
+    [[nodiscard]] Await stop_dialling();
     [[nodiscard]] Await out_of_time(std::string_view while_doing);
     [[nodiscard]] Await finish(Error error) noexcept;
 
@@ -43,7 +52,7 @@ private:
     TimePoint deadline_ = no_deadline;
     std::optional<Refresh> refresh_;
     AcquireRequest request_;  // which nodes failed
-    std::optional<PooledDial> dial_;
+    std::unique_ptr<PooledDial> dial_;
     Error error_;
 };
 

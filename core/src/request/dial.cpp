@@ -1,5 +1,6 @@
 #include "request/dial.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -11,12 +12,13 @@ bool is_numeric_address(const std::string& host) noexcept {
     return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-Dial::Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until)
-    : transport_{transport}, options_{options}, endpoint_{std::move(endpoint)}, until_{until} {}
+Dial::Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until, TimePoint hurry)
+    : transport_{transport}, options_{options}, endpoint_{std::move(endpoint)}, until_{until}, hurry_{hurry} {}
 
 Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
     switch (wakeup.kind) {
         case Wakeup::Kind::start:
+            if (session_ != nullptr) break;
             if (is_numeric_address(endpoint_.host)) {
                 resolve_.addresses.push_back(endpoint_.host);
                 return open_next(now);
@@ -52,6 +54,11 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
                           now);
 }
 
+std::string Dial::progress() const {
+    if (session_ == nullptr) return "the name " + endpoint_.host + " is not resolved yet";
+    return attempts_ + (attempts_.empty() ? "" : "; ") + address_ + ": no answer to the handshake yet";
+}
+
 Result<std::unique_ptr<Session>> Dial::take() {
     if (error_) return std::move(error_);
     return std::move(session_);
@@ -61,7 +68,9 @@ Await Dial::open_next(TimePoint now) {
     address_ = resolve_.addresses[next_address_++];
     // Each address gets a fair share of the time that is left, the last one all of it.
     const auto left = resolve_.addresses.size() - next_address_;
-    attempt_until_ = until_ == no_deadline ? until_ : now + (until_ - now) / static_cast<std::int64_t>(left + 1);
+    const TimePoint soon = std::max(now, std::min(until_, hurry_));
+    attempt_until_ = left == 0 || soon == no_deadline ? until_
+                                                      : now + (soon - now) / static_cast<std::int64_t>(left + 1);
 
     ConnectOptions options = options_;
     options.endpoint = endpoint_;

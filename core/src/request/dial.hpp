@@ -16,13 +16,16 @@ namespace picoxx {
 /// by the same wake-ups. Once login or TLS was refused no further address is tried: it is the same node.
 class Dial {
 public:
-    /// `options` without endpoint and address. Both references live as long as the dial.
-    Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until);
+    /// `options` without endpoint and address. Both references live as long as the dial. It ends before `until`; where there are
+    /// several addresses, the last one gets its turn before `hurry`.
+    Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until, TimePoint hurry);
 
-    /// @return `finished` when `take` has something to give.
+    /// @return `finished` when `take` has something to give. Another shell takes over with another `start`.
     [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
     /// @pre resume answered `finished`
     [[nodiscard]] Result<std::unique_ptr<Session>> take();
+    /// What has been tried so far, and what is awaited. @pre resume did not yet answer `finished`
+    [[nodiscard]] std::string progress() const;
     /// The address the session is connected to.
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
@@ -35,6 +38,7 @@ private:
     const ConnectOptions& options_;
     Endpoint endpoint_;
     TimePoint until_;
+    TimePoint hurry_;
     TimePoint attempt_until_{};
     ResolveRequest resolve_;
     std::size_t next_address_ = 0;

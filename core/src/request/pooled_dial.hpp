@@ -12,9 +12,9 @@ namespace picoxx {
 /// A Dial for which the engine keeps a place at a node, and what the engine hears of it. A part of a task.
 class PooledDial {
 public:
-    /// Ends before `deadline`, and after `timeouts.connect` at the latest.
+    /// Ends after `timeouts.connect` at the latest; the caller would like to have it before `hurry`.
     /// @pre the engine answered `dial` with `node`, which is this dial's to account for
-    PooledDial(ClientCore& core, PoolNode& node, TimePoint deadline, TimePoint now);
+    PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     /// Gives the place back, if the dial did not come to its end.
     ~PooledDial();
     PooledDial(const PooledDial&) = delete;
@@ -26,10 +26,18 @@ public:
     /// @pre resume answered `finished`
     [[nodiscard]] std::unique_ptr<Connection> take(AcquireRequest& request, TimePoint now);
 
+    /// The caller has no more time: the dial goes on in the background and the pool gets the connection. A handshake that is broken off
+    /// may count as a failed login, of which four lock the account (measured), and says nothing about the node.
+    /// @return `error`, with the node and how far the dial is
+    [[nodiscard]] static Error leave(std::unique_ptr<PooledDial> dial, Error error);
+
 private:
+    void forget_caller() noexcept;
+
     ClientCore& core_;
     PoolNode* node_;  // null once the engine has heard how it ended
-    TimePoint now_;   // when it was last resumed
+    bool left_ = false;
+    TimePoint now_;  // when it was last resumed
     std::optional<Dial> dial_;
 };
 

@@ -27,11 +27,13 @@ Error whole_failure(std::vector<Error> failures) {
 
 Refresh::~Refresh() {
     if (stage_ == Stage::starting || stage_ == Stage::finished) return;
+    leave_dial();
     connection_.session.reset();  // tells the source, while there is somebody to be told
     core_.end_refresh();
 }
 
 Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+    now_ = now;
     if (wakeup.kind == Wakeup::Kind::cancelled) {
         if (stage_ == Stage::starting) {
             superfluous_ = true;
@@ -39,11 +41,13 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
             return {};
         }
         const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
+        leave_dial();
         connection_.session.reset();
         return finish(make_error(closed ? Errc::closed : Errc::cancelled, "ended while asking for the topology"));
     }
     switch (stage_) {
         case Stage::starting: return start(now);
+        case Stage::waiting: core_.withdraw(waker()); return dial(now);
         case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
         case Stage::asking:
             if (wakeup.kind == Wakeup::Kind::expired) {
@@ -94,11 +98,32 @@ Await Refresh::ask_next(TimePoint now) {
                           [&] { return "the topology stays as it was: " + error.text; });
         return finish(std::move(error));
     }
-    stage_ = Stage::dialling;
     connection_.endpoint = order_[next_++];
     connection_.looks = 0;
-    dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint,
-                  std::min(give_up_at_, later(now, core_.settings().timeouts.connect)));
+    return dial(now);
+}
+
+Await Refresh::dial(TimePoint now) {
+    Error refused;
+    const Engine::DialPermission permission = core_.with_engine([&](Engine& engine) {
+        const auto answer = engine.begin_discovery_dial(connection_.endpoint, waker(), now);
+        if (answer == Engine::DialPermission::refused) refused = engine.refused_login(connection_.endpoint);
+        return answer;
+    });
+    if (permission == Engine::DialPermission::refused) {
+        failures_.push_back(std::move(refused));
+        return ask_next(now);
+    }
+    if (permission == Engine::DialPermission::wait) {
+        // A call is logging in there; its end comes within timeouts.connect.
+        stage_ = Stage::waiting;
+        if (now < give_up_at_) return Await{Await::Kind::turn, nullptr, nullptr, give_up_at_};
+        core_.withdraw(waker());
+        return node_failed(make_error(Errc::deadline_exceeded, "another connection was still being made"), now);
+    }
+    stage_ = Stage::dialling;
+    const TimePoint until = std::min(give_up_at_, later(now, core_.settings().timeouts.connect));
+    dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint, until, until);
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
@@ -106,7 +131,13 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
     Result<std::unique_ptr<Session>> session = dial_->take();
     dial_.reset();
-    if (!session.ok()) return node_failed(std::move(session).error(), now);
+    Error error;
+    if (!session.ok()) {
+        error = std::move(session).error();
+        if (error.node.empty()) error.node = to_string(connection_.endpoint);
+    }
+    core_.with_engine([&](Engine& engine) { engine.end_discovery_dial(error, now); });
+    if (error) return node_failed(std::move(error), now);
     connection_.session = *std::move(session);
     return ask(now);
 }
@@ -142,14 +173,18 @@ Await Refresh::node_failed(Error error, TimePoint now) {
     failed_.reset();
     if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
     if (error.node.empty()) error.node = to_string(connection_.endpoint);
-    if (error.code == Errc::authentication_failed) {
-        core_.with_engine([&](Engine& engine) {
-            engine.login_refused(connection_.endpoint, error, now);
-            static_cast<void>(engine.take_refresh_wanted());
-        });
-    }
     failures_.push_back(std::move(error));
     return ask_next(now);
+}
+
+// Ends what the engine was told about, where the dial has not come to its end.
+void Refresh::leave_dial() {
+    if (stage_ == Stage::waiting) core_.withdraw(waker());
+    if (!dial_) return;
+    dial_.reset();
+    core_.with_engine([&](Engine& engine) {
+        engine.end_discovery_dial(make_error(Errc::cancelled, "cancelled while connecting"), now_);
+    });
 }
 
 void Refresh::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {

@@ -32,7 +32,7 @@ public:
     [[nodiscard]] bool superfluous() const noexcept { return superfluous_; }
 
 private:
-    enum class Stage : std::uint8_t { starting, dialling, asking, finished };
+    enum class Stage : std::uint8_t { starting, waiting, dialling, asking, finished };
 
     [[nodiscard]] const Endpoint& endpoint() const noexcept override { return connection_.endpoint; }
     void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override;
@@ -45,6 +45,8 @@ private:
     [[nodiscard]] Await start(TimePoint now);
     [[nodiscard]] Await finish(Error error);
     [[nodiscard]] Await ask_next(TimePoint now);
+    [[nodiscard]] Await dial(TimePoint now);
+    void leave_dial();
     [[nodiscard]] Await dialled(const Await& await, TimePoint now);
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await asked(TimePoint now);
@@ -61,6 +63,7 @@ private:
     bool reused_ = false;
     bool superfluous_ = false;
     TimePoint until_{};
+    TimePoint now_{};  // when it was last resumed
     std::optional<Topology> published_;
     std::optional<Error> failed_;
     std::vector<Error> failures_;

@@ -86,7 +86,24 @@ TEST_P(EveryKind, ends_a_call_that_connects_without_effect) {
     EXPECT_EQ(error.code, Errc::cancelled);
     EXPECT_EQ(error.effect, Effect::none);
     cluster.node(1).accept();
-    EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U) << "its place is free again";
+    EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U);
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U) << "the handshake was not broken off";
+}
+
+TEST_F(Cancelling, a_login_that_outlasts_its_call_is_finished_for_the_next_one) {
+    cluster.node(1).hang_logins();
+    Pool pool = pool_of(4);
+    for (int i = 0; i < 5; ++i) {
+        const Error error = error_in([&] { pool.execute({"INSERT", {}, CallOptions{.timeout = 5ms}}); });
+        EXPECT_EQ(error.code, Errc::deadline_exceeded);
+        EXPECT_EQ(error.effect, Effect::none);
+    }
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U) << "five would have been five failed logins";
+    EXPECT_EQ(pool.nodes().front().failures, 0U) << "nothing is known against the node";
+
+    cluster.node(1).accept();
+    EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U);
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Asio, EveryKind,

@@ -58,10 +58,21 @@ public:
     std::size_t turn = 0;
 };
 
+constexpr auto granted = Engine::DialPermission::granted;
+
 class EngineTest : public ::testing::Test {
 protected:
-    // Seeds 127.0.0.1:1001, 1002, ...
+    // Seeds 127.0.0.1:1001, 1002, ... of a cluster that has accepted the login once.
     Engine& make(std::size_t seeds, EngineLimits limits = {}) {
+        make_unknown(seeds, limits);
+        CountingWaker nobody;
+        EXPECT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), nobody, at(0ms)), granted);
+        engine->end_discovery_dial({}, at(0ms));
+        return *engine;
+    }
+
+    // The same, while nobody knows whether the password is right.
+    Engine& make_unknown(std::size_t seeds, EngineLimits limits = {}) {
         std::vector<Endpoint> endpoints;
         for (std::size_t i = 1; i <= seeds; ++i) endpoints.push_back(FakeCluster::endpoint(i));
         engine = std::make_unique<Engine>(limits, strategy, endpoints, 42);
@@ -74,7 +85,7 @@ protected:
         auto session = transport.open(options);
         EXPECT_TRUE(session.ok());
         EXPECT_TRUE(testing::drive_to_ready(**session));
-        engine->dial_succeeded(node);
+        engine->dial_succeeded(node, at(0ms));
         return std::make_unique<Connection>(node, *std::move(session), "127.0.0.1", 10);
     }
 
@@ -581,14 +592,167 @@ TEST_F(EngineTest, discovery_asks_healthy_nodes_first_and_never_forgets_the_seed
 }
 
 TEST_F(EngineTest, where_discovery_was_refused_a_login_nobody_tries_again_for_a_while) {
-    make(1);
-    engine->login_refused(FakeCluster::endpoint(1), make_error(Errc::authentication_failed, "login refused"), at(0ms));
+    make_unknown(1);
     Caller caller;
+    CountingWaker waker;
+    ASSERT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), waker, at(0ms)), granted);
+    engine->end_discovery_dial(make_error(Errc::authentication_failed, "login refused"), at(0ms));
 
     EXPECT_EQ(engine->acquire(caller.request, at(1s)).error->code, Errc::authentication_failed);
     EXPECT_TRUE(engine->discovery_order(at(1s)).empty());
     EXPECT_EQ(engine->nobody_to_ask(at(1s)).code, Errc::authentication_failed);
+    EXPECT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), waker, at(1s)), Engine::DialPermission::refused);
     EXPECT_EQ(engine->discovery_order(at(31s)).size(), 1U);
+}
+
+// --------------------------------------------------------------------------------------------------------- first logins
+
+TEST_F(EngineTest, until_a_login_was_accepted_a_node_sees_one_at_a_time) {
+    make_unknown(1);
+    Caller first, second, third;
+    const Acquisition trial = engine->acquire(first.request, at(0ms));
+    ASSERT_EQ(trial.kind, dial);
+    EXPECT_EQ(engine->acquire(second.request, at(0ms)).kind, wait);
+    EXPECT_EQ(engine->acquire(third.request, at(0ms)).kind, wait);
+
+    const auto connection = connect(*trial.node);
+    EXPECT_EQ(second.request.grant.kind, dial);
+    EXPECT_EQ(third.request.grant.kind, dial);
+}
+
+TEST_F(EngineTest, who_waited_for_a_login_that_is_refused_hears_why_and_tries_none_himself) {
+    make_unknown(1);
+    Caller first, second, third;
+    const Acquisition trial = engine->acquire(first.request, at(0ms));
+    static_cast<void>(engine->acquire(second.request, at(0ms)));
+    static_cast<void>(engine->acquire(third.request, at(0ms)));
+
+    engine->dial_failed(*trial.node, make_error(Errc::authentication_failed, "login refused"), at(1ms));
+
+    for (Caller* caller : {&second, &third}) {
+        EXPECT_EQ(caller->waker.wakes, 1);
+        ASSERT_EQ(caller->request.grant.kind, fail);
+        EXPECT_EQ(caller->request.grant.error->code, Errc::authentication_failed);
+    }
+}
+
+TEST_F(EngineTest, who_waited_for_a_dial_that_failed_tries_the_other_nodes) {
+    make_unknown(2);
+    Caller first, second, third;
+    const Acquisition one = engine->acquire(first.request, at(0ms));
+    const Acquisition two = engine->acquire(second.request, at(0ms));
+    ASSERT_EQ(two.kind, dial);
+    ASSERT_NE(one.node, two.node);
+    ASSERT_EQ(engine->acquire(third.request, at(0ms)).kind, wait);
+
+    engine->dial_failed(*one.node, make_error(Errc::connect_failed, "refused"), at(1ms));
+    EXPECT_TRUE(third.request.queued);
+    const auto connection = connect(*two.node);
+    ASSERT_EQ(third.request.grant.kind, dial);
+    EXPECT_EQ(third.request.grant.node, two.node);
+}
+
+TEST_F(EngineTest, a_call_and_discovery_do_not_log_in_together_for_the_first_time) {
+    make_unknown(1);
+    Caller call;
+    CountingWaker discovery;
+    ASSERT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), discovery, at(0ms)), granted);
+    EXPECT_EQ(engine->acquire(call.request, at(0ms)).kind, wait);
+    engine->end_discovery_dial(make_error(Errc::cancelled, "given up"), at(1ms));
+    ASSERT_EQ(call.request.grant.kind, dial);
+
+    EXPECT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), discovery, at(2ms)), Engine::DialPermission::wait);
+    EXPECT_EQ(discovery.wakes, 0);
+    engine->dial_cancelled(*call.request.grant.node, at(3ms));
+    EXPECT_EQ(discovery.wakes, 1);
+}
+
+TEST_F(EngineTest, a_refused_login_is_remembered_whatever_fails_after_it) {
+    make(1);
+    auto connection = lease();
+    Caller second;
+    const Acquisition acquisition = engine->acquire(second.request, at(0ms));
+    engine->dial_failed(*acquisition.node, make_error(Errc::authentication_failed, "login refused"), at(1ms));
+    engine->discard(std::move(connection), make_error(Errc::connection_lost, "lost"), at(2ms));
+
+    Caller third;
+    const Acquisition refused = engine->acquire(third.request, at(3ms));
+    ASSERT_EQ(refused.kind, fail);
+    EXPECT_EQ(refused.error->code, Errc::authentication_failed);
+}
+
+TEST_F(EngineTest, where_a_dial_outlasts_its_caller_nobody_adds_another) {
+    make(2);
+    Caller first;
+    const Acquisition slow = engine->acquire(first.request, at(0ms));
+    Engine::dial_left(*slow.node);
+
+    for (int i = 0; i < 3; ++i) {
+        Caller other;
+        const Acquisition acquisition = engine->acquire(other.request, at(1ms));
+        ASSERT_EQ(acquisition.kind, dial);
+        EXPECT_NE(acquisition.node, slow.node);
+    }
+    Engine::dial_attended(*slow.node);
+    const auto connection = connect(*slow.node);
+    Caller last;
+    EXPECT_EQ(engine->acquire(last.request, at(2ms)).node, slow.node);
+}
+
+// ------------------------------------------------------------------------------------------------------ seeds and limits
+
+TEST_F(EngineTest, connections_under_other_names_count_against_the_limit_of_the_node) {
+    make(1, {.max_size = 10, .max_per_node = 1});
+    auto over_seed = lease();
+    engine->apply(FakeCluster::topology({1}, 1), FakeCluster::endpoint(1), at(0ms));
+
+    Caller caller;
+    EXPECT_EQ(engine->acquire(caller.request, at(0ms)).kind, wait);
+    engine->release(std::move(over_seed), at(1ms));
+    EXPECT_EQ(caller.request.grant.kind, use);
+}
+
+TEST_F(EngineTest, connections_beyond_the_limit_of_a_node_are_closed_when_its_names_are_known) {
+    make(2, {.max_size = 10, .max_per_node = 1});
+    auto one = lease();
+    auto two = lease();
+    engine->release(std::move(one), at(0ms));
+    const Topology topology = FakeCluster::topology({1}, 1);
+    engine->apply(topology, FakeCluster::endpoint(1), at(0ms));
+    engine->apply(topology, FakeCluster::endpoint(2), at(0ms));
+    engine->release(std::move(two), at(1ms));
+
+    EXPECT_EQ(engine->open(), 1U);
+    EXPECT_EQ(engine->idle(), 1U);
+    EXPECT_EQ(engine->take_garbage().size(), 1U);
+}
+
+TEST_F(EngineTest, what_a_spare_seed_has_idle_makes_room_for_a_node_of_the_topology) {
+    make(1, {.max_size = 1, .max_per_node = 1});
+    auto over_seed = lease();
+    const Topology topology = FakeCluster::topology({7}, 7);
+    engine->apply(topology, FakeCluster::endpoint(9), at(0ms));
+    engine->release(std::move(over_seed), at(1ms));
+
+    Caller caller;
+    const Acquisition acquisition = engine->acquire(caller.request, at(2ms));
+    ASSERT_EQ(acquisition.kind, dial);
+    EXPECT_EQ(acquisition.node->info.id, topology.nodes.front().id);
+    EXPECT_EQ(engine->open(), 1U);
+}
+
+TEST_F(EngineTest, a_look_at_idle_connections_leaves_the_most_recently_used_one_the_next_choice) {
+    make(1);
+    auto old = lease();
+    auto fresh = lease();
+    old->used(at(1s));
+    fresh->used(at(5s));
+    const Connection* const next = fresh.get();
+    engine->release(std::move(old), at(1s));
+    engine->release(std::move(fresh), at(5s));
+
+    for (auto& looked_at : engine->take_idle(at(2s))) engine->release(std::move(looked_at), at(6s));
+    EXPECT_EQ(lease(at(6s)).get(), next);
 }
 
 // ----------------------------------------------------------------------------------------------------- left behind, end

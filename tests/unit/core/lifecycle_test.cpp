@@ -106,6 +106,31 @@ TEST(Connecting, refuses_what_cannot_be) {
     EXPECT_EQ(cluster.node(1).sessions_so_far(), 0U);
 }
 
+TEST(Connecting, says_so_where_the_nodes_may_not_have_that_many) {
+    FakeCluster cluster{1};
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 4, .max_per_node = 1}, cluster.components()};
+
+    const Error error = error_in([&] { pool.connect({.min_ready = 3}); });
+
+    EXPECT_EQ(error.code, Errc::pool_exhausted);
+    EXPECT_THAT(error.text, HasSubstr("min_ready is 3, but no more than 1 connections"));
+    EXPECT_THAT(error.text, HasSubstr("1 nodes with at most 1 each, 4 together"));
+}
+
+TEST(Connecting, with_a_wrong_password_many_calls_at_once_cost_one_login) {
+    FakeCluster cluster{1};
+    cluster.node(1).hang_logins();
+    Client client = discovering(cluster, 9);
+    std::vector<std::future<ExecuteResult>> calls;
+    for (int i = 0; i < 8; ++i) calls.push_back(client.async_execute({"INSERT"}, asio::use_future));
+    while (cluster.node(1).sessions_so_far() == 0) std::this_thread::yield();
+
+    cluster.node(1).refuse(make_error(Errc::authentication_failed, "login refused"));
+
+    for (auto& call : calls) EXPECT_EQ(error_in([&] { call.get(); }).code, Errc::authentication_failed);
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U);
+}
+
 TEST(Connecting, ends_at_its_deadline_and_names_who_did_not_answer) {
     FakeCluster cluster{1};
     cluster.node(1).hang_logins();
@@ -172,6 +197,28 @@ TEST_F(Ending, async_close_waits_for_what_runs_without_a_thread) {
     EXPECT_TRUE(quiet);
     EXPECT_EQ(slow.get().status, "SELECT 0");
     EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+}
+
+// Whose connection comes to rest last would call who waited for that and has gone.
+TEST_F(Ending, a_close_that_was_ended_first_is_not_called_any_more) {
+    FakeCluster two{2};
+    for (const std::size_t node : {1U, 2U}) {
+        two.node(node).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
+    }
+    asio::io_context context;
+    Pool own{context.get_executor(), PoolOptions{.dsn = FakeCluster::dsn() + ",127.0.0.1:1002"}, two.components()};
+    auto first = own.async_execute({"SLOW"}, asio::use_future);
+    auto second = own.async_execute({"SLOW"}, asio::use_future);
+    while (two.node(1).submitted().size() + two.node(2).submitted().size() < 2) context.run_one();
+    auto closing = own.async_close(10s, asio::use_future);
+
+    two.node(1).release();
+    while (first.wait_for(0s) != std::future_status::ready) context.run_one();
+    own.terminate();
+    context.run();
+
+    EXPECT_EQ(error_in([&] { second.get(); }).code, Errc::closed);
+    EXPECT_FALSE(closing.get());
 }
 
 TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {

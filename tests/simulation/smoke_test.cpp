@@ -68,7 +68,8 @@ public:
         settings.transport = std::make_shared<SimTransport>(cluster);
         settings.strategy = std::make_shared<InTurn>();
         settings.discovery_source = discovery;
-        core = std::make_unique<ClientCore>(std::move(settings), world.random());
+        core = std::make_unique<ClientCore>(
+            std::move(settings), world.random(), +[]() noexcept { return TimePoint{}; });
         core->set_background([this](std::unique_ptr<Task> task) { shell.start(std::move(task)); });
     }
     ~Simulation() { core->set_background({}); }

@@ -19,7 +19,8 @@ namespace picoxx {
 /// Thread safety: all functions are safe.
 class ClientCore {
 public:
-    ClientCore(Settings settings, std::uint64_t random_seed);
+    /// `clock` measures the picks of the strategy; everything else is told the time.
+    ClientCore(Settings settings, std::uint64_t random_seed, Balancer::ReadClock clock = &Clock::now);
     ~ClientCore();
     ClientCore(const ClientCore&) = delete;
     ClientCore& operator=(const ClientCore&) = delete;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace picoxx {
@@ -27,6 +28,7 @@ struct Settings {
 
     std::shared_ptr<Transport> transport;
     std::shared_ptr<BalanceStrategy> strategy;
+    std::string strategy_name;
     std::shared_ptr<DiscoverySource> discovery_source;
     std::shared_ptr<StatementRouter> router;
 };

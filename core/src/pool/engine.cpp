@@ -8,9 +8,8 @@
 
 namespace picoxx {
 
-Engine::Engine(EngineLimits limits, std::shared_ptr<BalanceStrategy> strategy, const std::vector<Endpoint>& seeds,
-               std::uint64_t random_seed)
-    : limits_{limits}, strategy_{std::move(strategy)}, random_state_{random_seed} {
+Engine::Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoint>& seeds, std::uint64_t random_seed)
+    : limits_{limits}, balancer_{std::move(balancer)}, random_state_{random_seed} {
     for (const Endpoint& seed : seeds) {
         Node info;
         info.id = to_string(seed);
@@ -287,10 +286,7 @@ PoolNode* Engine::donor_for(const PoolNode& node) const noexcept {
 
 std::size_t Engine::pick(const AcquireRequest& request, TimePoint now) noexcept {
     const PickContext context{next_random(), now, static_cast<std::uint32_t>(request.failed.size())};
-    const std::size_t index = strategy_->pick(candidates_, context);
-    if (index < candidates_.size()) return index;
-    if (bad_picks_++ == 0) bad_pick_warning_ = true;
-    return static_cast<std::size_t>(fallback_turn_++ % candidates_.size());
+    return balancer_.pick(candidates_, context);
 }
 
 std::unique_ptr<Connection> Engine::pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "io/task.hpp"
+#include "pool/balancer.hpp"
 #include "pool/connection.hpp"
 #include "pool/pool_node.hpp"
 
@@ -63,9 +64,8 @@ struct EngineLimits {
 /// no clock, no lock of its own: the client calls it under one lock and carries out what it says outside of it.
 class Engine {
 public:
-    /// @pre strategy != nullptr and !seeds.empty()
-    Engine(EngineLimits limits, std::shared_ptr<BalanceStrategy> strategy, const std::vector<Endpoint>& seeds,
-           std::uint64_t random_seed);
+    /// @pre !seeds.empty()
+    Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoint>& seeds, std::uint64_t random_seed);
 
     // -- calls
     [[nodiscard]] Acquisition acquire(AcquireRequest& request, TimePoint now);
@@ -146,10 +146,8 @@ public:
     [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
     [[nodiscard]] std::size_t draining() const noexcept { return draining_; }
-    /// Picks of the strategy that were no candidate, `npos` among them.
-    [[nodiscard]] std::uint64_t bad_picks() const noexcept { return bad_picks_; }
-    /// True once, after the first bad pick.
-    [[nodiscard]] bool take_bad_pick_warning() noexcept { return std::exchange(bad_pick_warning_, false); }
+    [[nodiscard]] Balancer& balancer() noexcept { return balancer_; }
+    [[nodiscard]] const Balancer& balancer() const noexcept { return balancer_; }
     [[nodiscard]] Error exhausted(std::string_view what) const;
 
 private:
@@ -182,7 +180,7 @@ private:
     [[nodiscard]] std::uint64_t next_random() noexcept;
 
     EngineLimits limits_;
-    std::shared_ptr<BalanceStrategy> strategy_;
+    Balancer balancer_;
     std::vector<std::unique_ptr<PoolNode>> nodes_;  // seeds first, then by id
     std::uint64_t serials_ = 0;
     bool has_topology_ = false;
@@ -201,9 +199,6 @@ private:
     std::vector<Candidate> candidates_;  // reused from pick to pick
     std::vector<PoolNode*> candidate_nodes_;
     std::uint64_t random_state_;
-    std::uint64_t bad_picks_ = 0;
-    bool bad_pick_warning_ = false;
-    std::uint64_t fallback_turn_ = 0;
     std::vector<std::unique_ptr<Connection>> garbage_;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace picoxx {
 namespace {
@@ -75,18 +76,24 @@ Await Call::begin(TimePoint now) {
 Await Call::acquire(TimePoint now) {
     if (now >= deadline_) return out_of_time(effect_so_far_);
     request_.waker = &waker();
-    bool bad_pick = false;
+    bool warned = false;
     Acquisition acquisition = core_.with_engine([&](Engine& engine) {
         Acquisition answer = engine.acquire(request_, now);
-        bad_pick = engine.take_bad_pick_warning();
+        warned = engine.balancer().has_warning();
         return answer;
     });
-    if (bad_pick) {
-        core_.log().write(LogLevel::warning, "pool", {}, [] {
-            return "the balance strategy chose none of its candidates; their turn decides (said once, counted always)";
-        });
-    }
+    if (warned) log_balancer();
     return follow(std::move(acquisition), now);
+}
+
+void Call::log_balancer() const {
+    std::vector<std::string> warnings;
+    core_.with_engine([&](Engine& engine) {
+        while (engine.balancer().has_warning()) warnings.push_back(engine.balancer().take_warning());
+    });
+    for (const std::string& warning : warnings) {
+        core_.log().write(LogLevel::warning, "pool", {}, [&] { return warning; });
+    }
 }
 
 Await Call::follow(Acquisition&& acquisition, TimePoint now) {

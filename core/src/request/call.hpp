@@ -38,6 +38,7 @@ private:
 
     [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] Await acquire(TimePoint now);
+    void log_balancer() const;
     [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
     [[nodiscard]] Await await_turn(TimePoint now);
     void give_back(Acquisition&& grant, TimePoint now);

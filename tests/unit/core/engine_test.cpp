@@ -75,7 +75,7 @@ protected:
     Engine& make_unknown(std::size_t seeds, EngineLimits limits = {}) {
         std::vector<Endpoint> endpoints;
         for (std::size_t i = 1; i <= seeds; ++i) endpoints.push_back(FakeCluster::endpoint(i));
-        engine = std::make_unique<Engine>(limits, strategy, endpoints, 42);
+        engine = std::make_unique<Engine>(limits, Balancer{strategy}, endpoints, 42);
         return *engine;
     }
 
@@ -299,9 +299,7 @@ TEST_F(EngineTest, an_index_out_of_range_is_counted_and_another_candidate_serves
 
     EXPECT_EQ(engine->acquire(caller.request, at(0ms)).kind, dial);
     EXPECT_EQ(engine->acquire(caller.request, at(0ms)).kind, dial);
-    EXPECT_EQ(engine->bad_picks(), 2U);
-    EXPECT_TRUE(engine->take_bad_pick_warning());
-    EXPECT_FALSE(engine->take_bad_pick_warning()) << "said once";
+    EXPECT_EQ(engine->balancer().status().bad_picks, 1U);
 }
 
 TEST_F(EngineTest, a_candidate_shows_what_a_policy_needs) {

@@ -1,5 +1,7 @@
 #include "request/exchange.hpp"
 
+#include "request/server_error.hpp"
+
 #include <utility>
 
 namespace picoxx {

@@ -1,8 +1,9 @@
 #include "request/statement_kind.hpp"
 
+#include "request/first_word.hpp"
+
 #include <algorithm>
 #include <cctype>
-#include <cstddef>
 
 namespace picoxx {
 namespace {
@@ -18,9 +19,8 @@ bool starts_with_word(std::string_view sql, std::string_view word) noexcept {
 }  // namespace
 
 StatementKind statement_kind(std::string_view sql) noexcept {
-    const std::size_t start = sql.find_first_not_of(" \t\r\n(");
-    if (start == std::string_view::npos) return StatementKind::read;
-    sql.remove_prefix(start);
+    sql = from_first_word(sql);
+    if (sql.empty()) return StatementKind::read;
     for (const std::string_view word : {"select", "values", "with", "explain"}) {
         if (starts_with_word(sql, word)) return StatementKind::read;
     }

@@ -5,7 +5,7 @@
 
 namespace picoxx {
 
-/// What a statement can do, by its first word.
+/// What a statement can do, by its first word; comments before it do not count.
 enum class StatementKind : std::uint8_t {
     read,    ///< Changes nothing.
     write,   ///< INSERT, UPDATE, DELETE, TRUNCATE, a block: may be applied in part.

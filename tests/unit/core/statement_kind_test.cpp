@@ -20,5 +20,22 @@ TEST(StatementKind, is_told_by_the_first_word) {
     }
 }
 
+TEST(StatementKind, is_told_by_the_first_word_behind_comments) {
+    for (const char* sql : {"/* trace */ SELECT 1", "-- trace\nSELECT 1", "/**/SELECT 1",
+                            " /* a /* b */ c */\n-- d\r\n(/* e */ SELECT 1)", "/*/* a */*/SELECT 1",
+                            "/* INSERT */ SELECT 1", "-- nothing else", "/* nothing else */"}) {
+        EXPECT_EQ(statement_kind(sql), StatementKind::read) << sql;
+    }
+    EXPECT_EQ(statement_kind("/* SELECT */ INSERT INTO t VALUES (1)"), StatementKind::write);
+    EXPECT_EQ(statement_kind("-- SELECT\nDELETE FROM t"), StatementKind::write);
+    EXPECT_EQ(statement_kind("/* SELECT */ DROP TABLE t"), StatementKind::define);
+}
+
+TEST(StatementKind, is_left_open_by_what_is_no_whole_comment) {
+    for (const char* sql : {"/* SELECT 1", "/* /* */ SELECT 1", "/*/ SELECT 1", "/", "-", "/ SELECT 1", "- SELECT 1"}) {
+        EXPECT_EQ(statement_kind(sql), StatementKind::define) << sql;
+    }
+}
+
 }  // namespace
 }  // namespace picoxx

@@ -174,6 +174,25 @@ TEST_F(Ending, async_close_waits_for_what_runs_without_a_thread) {
     EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
 }
 
+TEST_F(Ending, async_close_ends_in_time_though_the_timer_was_armed_for_what_it_ends) {
+    asio::io_context context;
+    cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
+    Client own{context.get_executor(), ClientOptions{.dsn = FakeCluster::dsn(), .discovery = {.interval = 100ms}},
+               cluster.components()};
+    own.connect();
+    context.poll();  // looks at the topology in 100 ms; nothing else runs here
+    std::thread synchronous{[&] { own.execute("SLOW"); }};
+    await_submitted(1);
+
+    std::optional<bool> quiet;
+    own.async_close(101ms, [&](const std::exception_ptr&, bool is_quiet) { quiet = is_quiet; });
+    context.run_for(10s);
+
+    EXPECT_EQ(quiet, false);
+    cluster.node(1).release();
+    synchronous.join();
+}
+
 TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {
     auto first = pool->async_execute({"SLOW"}, asio::use_future);
     auto second = pool->async_execute({"SLOW"}, asio::use_future);

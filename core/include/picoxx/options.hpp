@@ -81,7 +81,7 @@ struct ClientOptions {
     std::size_t pool_size = 10;
     /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue. Default on.
     bool enable_discovery = true;
-    /// Most connections to one node; 0: only `pool_size` bounds them.
+    /// Most connections to one node; at most the pool's size, the DSN's if it names one. 0: only that bounds them.
     std::size_t max_per_node = 0;
     /// Callers that may wait for a connection at a time; one more gets `pool_exhausted`. Default 10 000.
     std::size_t max_waiters = 10'000;

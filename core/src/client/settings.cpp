@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -159,10 +160,6 @@ Status check(const PoolOptions& options, const Components& components) {
     for (Status& status : checks) {
         if (!status.ok()) return std::move(status);
     }
-    if (options.max_per_node > options.max_size) {
-        return invalid("option max_per_node (" + std::to_string(options.max_per_node) + ") is greater than max_size (" +
-                       std::to_string(options.max_size) + ')');
-    }
     if (options.discovery.interval && *options.discovery.interval < milliseconds{100}) {
         return invalid("option discovery.interval must be at least 100 ms, it is " +
                        std::to_string(options.discovery.interval->count()) + " ms");
@@ -175,8 +172,14 @@ Status check(const PoolOptions& options, const Components& components) {
         }
     }
     const KeepaliveOptions& keepalive = options.connection.keepalive;
-    if (keepalive.enabled && (keepalive.idle.count() < 1 || keepalive.interval.count() < 1 || keepalive.count < 1)) {
+    if (keepalive.idle.count() < 1 || keepalive.interval.count() < 1 || keepalive.count < 1) {
         return invalid("options connection.keepalive: idle, interval and count must be at least 1");
+    }
+    constexpr milliseconds longest{std::numeric_limits<int>::max()};  // that the system can be told
+    if (keepalive.tcp_user_timeout < milliseconds{0} || keepalive.tcp_user_timeout > longest) {
+        return invalid("option connection.keepalive.tcp_user_timeout must be from 0 to " +
+                       std::to_string(longest.count()) + " ms, it is " +
+                       std::to_string(keepalive.tcp_user_timeout.count()) + " ms");
     }
     return {};
 }
@@ -203,6 +206,10 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     parameters.take_number("pool_size", 1, 100'000, max_size);
     parameters.take_number("connect_timeout", 1, 3'600, connect_seconds);
     if (Status status = parameters.finish(); !status.ok()) return std::move(status).error();
+    if (options.max_per_node > max_size) {
+        return invalid("option max_per_node (" + std::to_string(options.max_per_node) +
+                       ") is greater than pool_size or max_size (" + std::to_string(max_size) + ')');
+    }
 
     Result<std::shared_ptr<BalanceStrategy>> strategy = resolve_strategy(options.balance_strategy, strategy_name,
                                                                          components);
@@ -222,7 +229,7 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     settings.connect.extra.assign(options.connection.transport_parameters.begin(),
                                   options.connection.transport_parameters.end());
     settings.max_size = max_size;
-    settings.max_per_node = options.max_per_node == 0 ? max_size : std::min(options.max_per_node, max_size);
+    settings.max_per_node = options.max_per_node == 0 ? max_size : options.max_per_node;
     settings.max_waiters = options.max_waiters;
     settings.statement_cache_size = options.statement_cache_size;
     settings.enable_discovery = options.enable_discovery;

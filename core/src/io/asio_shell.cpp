@@ -194,7 +194,7 @@ void AsioShell::stop() {
     {
         const std::lock_guard lock{mutex_};
         stopped_ = true;
-        timer_.cancel();
+        disarm_timer();
     }
     for (const auto& job : running()) job->cancel(Cancellation::terminal);
 }
@@ -203,7 +203,7 @@ void AsioShell::wind_down() {
     {
         const std::lock_guard lock{mutex_};
         winding_down_ = true;
-        if (running_.empty()) timer_.cancel();
+        if (running_.empty()) disarm_timer();
     }
     // Who waits for a turn will not get one: it looks, and ends.
     for (const auto& job : running()) {
@@ -241,7 +241,7 @@ void AsioShell::step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup&
             running_[job.place_] = std::move(running_.back());
         }
         running_.pop_back();
-        if (winding_down_ && running_.empty()) timer_.cancel();
+        if (winding_down_ && running_.empty()) disarm_timer();
     }
     lock.unlock();
     ended->finished(stack);
@@ -307,6 +307,12 @@ void AsioShell::arm_timer(TimePoint until) {
     timer_.async_wait([shell = shared_from_this()](boost::system::error_code failure) {
         if (failure != asio::error::operation_aborted) shell->timer_fired();
     });
+}
+
+// Called with the lock held.
+void AsioShell::disarm_timer() {
+    armed_until_ = no_deadline;  // else what is started later would count on it
+    timer_.cancel();
 }
 
 void AsioShell::timer_fired() {

@@ -76,6 +76,7 @@ private:
     void wait_for_io(Job& job);
     void wait_for_name(Job& job);
     void arm_timer(TimePoint until);
+    void disarm_timer();
     void timer_fired();
     [[nodiscard]] std::shared_ptr<SocketWatch> watch(NativeSocket socket);
     [[nodiscard]] std::vector<std::shared_ptr<Job>> running();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "request/server_error.hpp"
+#include "request/statement_kind.hpp"
 
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/oid.hpp>

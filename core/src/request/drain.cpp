@@ -15,7 +15,10 @@ Await Drain::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     if (!over && session.advance(wakeup.ready) == SessionState::ready && !connection_->at_rest()) {
         return Await{Await::Kind::io, &session, nullptr, until_};
     }
-    if (connection_->exchange().done()) static_cast<void>(connection_->exchange().take_outcome());
+    if (connection_->exchange().done()) {
+        // Its rows go now, not with the next statement.
+        const Outcome unwanted = connection_->exchange().take_outcome();
+    }
     const bool kept = !over && connection_->at_rest();
     connection_->used(now);
     core_.with_engine([&](Engine& engine) {

@@ -1,5 +1,7 @@
 #include "request/exchange.hpp"
 
+#include "request/server_error.hpp"
+
 #include <utility>
 
 namespace picoxx {
@@ -90,12 +92,16 @@ void Exchange::SideSink::on_error(Error error) noexcept {
     if (kind_ == Command::Kind::close_statement && error.code == Errc::server_error) return;
     if (kind_ == Command::Kind::prepare) exchange_.refused_ = true;
     exchange_.fail(std::move(error));
+    // What became of the statement itself, the execute's own answer tells, which comes after this one.
+    exchange_.outcome_.error->effect = Effect::none;
 }
 
 // The first error is the cause; those after it are its consequences.
 void Exchange::fail(Error error) noexcept {
     if (outcome_.error != nullptr) {
-        if (error.effect != Effect::none) outcome_.error->effect = error.effect;
+        // Where the server refused the prepare, it skips the execute, even if the connection is lost before it says so.
+        const bool skipped = outcome_.error->code == Errc::server_error;
+        if (error.effect != Effect::none && !skipped) outcome_.error->effect = error.effect;
         return;
     }
     if (error.code == Errc::server_error) {

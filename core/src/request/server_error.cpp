@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace picoxx {
 namespace {
@@ -73,28 +72,7 @@ constexpr std::array text_rows{
 constexpr std::array<std::string_view, 10> states_before_execution{"08P01", "0A000", "22P02", "22P03", "26000",
                                                                    "28000", "28P01", "42P03", "42P05", "42999"};
 
-bool starts_with_word(std::string_view sql, std::string_view word) noexcept {
-    if (sql.size() < word.size()) return false;
-    const bool same = std::equal(word.begin(), word.end(), sql.begin(), [](char expected, char found) {
-        return std::tolower(static_cast<unsigned char>(found)) == expected;
-    });
-    return same && (sql.size() == word.size() || std::isalnum(static_cast<unsigned char>(sql[word.size()])) == 0);
-}
-
 }  // namespace
-
-StatementKind statement_kind(std::string_view sql) noexcept {
-    const std::size_t start = sql.find_first_not_of(" \t\r\n(");
-    if (start == std::string_view::npos) return StatementKind::read;
-    sql.remove_prefix(start);
-    for (const std::string_view word : {"select", "values", "with", "explain"}) {
-        if (starts_with_word(sql, word)) return StatementKind::read;
-    }
-    for (const std::string_view word : {"insert", "update", "delete", "truncate", "do", "call"}) {
-        if (starts_with_word(sql, word)) return StatementKind::write;
-    }
-    return StatementKind::define;
-}
 
 ServerErrorClass classify(StatementKind kind, std::string_view sqlstate, std::string_view text) noexcept {
     ServerErrorClass result;

@@ -1,20 +1,12 @@
 #pragma once
 
+#include "request/statement_kind.hpp"
+
 #include <picoxx/port/error.hpp>
 
-#include <cstdint>
 #include <string_view>
 
 namespace picoxx {
-
-/// What a statement can do, by its first word.
-enum class StatementKind : std::uint8_t {
-    read,    ///< Changes nothing.
-    write,   ///< INSERT, UPDATE, DELETE, TRUNCATE, a block: may be applied in part.
-    define,  ///< Everything else: DDL, users, settings.
-};
-
-[[nodiscard]] StatementKind statement_kind(std::string_view sql) noexcept;
 
 /// What follows from an error answered by the server.
 struct ServerErrorClass {

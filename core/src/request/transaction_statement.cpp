@@ -1,5 +1,7 @@
 #include "request/transaction_statement.hpp"
 
+#include "request/first_word.hpp"
+
 #include <cctype>
 #include <cstddef>
 
@@ -36,7 +38,7 @@ bool switches_autocommit_off(std::string_view sql) noexcept {
 std::string_view transaction_statement(std::string_view sql) noexcept {
     constexpr char to_upper = static_cast<char>(~0x20);                                         // of a letter
     if (sql.size() > 2 && (sql[0] & to_upper) == 'S' && (sql[2] & to_upper) == 'L') return {};  // SELECT, the usual one
-    while (!sql.empty() && (is_space(sql.front()) || sql.front() == ';')) sql.remove_prefix(1);
+    sql = from_first_word(sql);
     if (sql.size() < 3) return {};
     switch (sql.front() & to_upper) {
         case 'A': return take_word(sql, "ABORT") ? "ABORT" : "";

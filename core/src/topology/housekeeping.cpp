@@ -15,7 +15,7 @@ Await Housekeeping::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     const std::optional<std::chrono::milliseconds>& interval = core_.settings().discovery.interval;
     if (wakeup.kind == Wakeup::Kind::start) {
         next_look_ = now + idle_look;
-        if (core_.settings().enable_discovery && interval) next_refresh_ = now + *interval;
+        if (core_.settings().enable_discovery && interval) next_refresh_ = later(now, *interval);
     }
     if (now >= next_look_) {
         next_look_ = now + idle_look;
@@ -23,7 +23,7 @@ Await Housekeeping::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     }
     request_refresh(core_);  // if something happened that asks for one
     if (now >= next_refresh_ && interval) {
-        next_refresh_ = now + *interval;
+        next_refresh_ = later(now, *interval);
         core_.spawn(std::make_unique<Refresh>(core_));
     }
     return Await{Await::Kind::turn, nullptr, nullptr, std::min(next_look_, next_refresh_)};

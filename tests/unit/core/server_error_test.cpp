@@ -8,21 +8,6 @@
 namespace picoxx {
 namespace {
 
-TEST(StatementKind, is_told_by_the_first_word) {
-    for (const char* sql : {"SELECT 1", "  select 1", "(SELECT 1)", "WITH a AS (SELECT 1) SELECT * FROM a",
-                            "VALUES (1)", "explain SELECT 1", ""}) {
-        EXPECT_EQ(statement_kind(sql), StatementKind::read) << sql;
-    }
-    for (const char* sql : {"INSERT INTO t VALUES (1)", "update t SET a = 1", "\n DELETE FROM t", "TRUNCATE t",
-                            "DO $$ BEGIN END $$", "CALL p()"}) {
-        EXPECT_EQ(statement_kind(sql), StatementKind::write) << sql;
-    }
-    for (const char* sql :
-         {"CREATE TABLE t (id INT PRIMARY KEY)", "DROP TABLE t", "ALTER SYSTEM SET a = 1", "selects", "BEGIN"}) {
-        EXPECT_EQ(statement_kind(sql), StatementKind::define) << sql;
-    }
-}
-
 struct Row {
     const char* name;
     StatementKind kind;

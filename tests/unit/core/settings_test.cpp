@@ -64,6 +64,17 @@ TEST(Settings, put_dsn_and_options_together) {
     EXPECT_EQ(made->connect.server_options, "read_preference=any,sql_motion_row_max=0");
 }
 
+TEST(Settings, the_limit_per_node_is_measured_by_the_pool_size_of_the_dsn) {
+    PoolOptions options = with_dsn("postgresql://u:p@h?pool_size=50");
+    options.max_per_node = 20;
+
+    const Result<Settings> made = settings(options);
+
+    ASSERT_TRUE(made.ok()) << made.error().text;
+    EXPECT_EQ(made->max_size, 50U);
+    EXPECT_EQ(made->max_per_node, 20U);
+}
+
 TEST(Settings, nothing_is_sent_that_was_not_asked_for) {
     const Result<Settings> made = settings(with_dsn("postgresql://u:p@h"));
 
@@ -143,6 +154,12 @@ INSTANTIATE_TEST_SUITE_P(
             "unknown_strategy", with_dsn("postgresql://u:T0psecret@h?balance=fastest"), {"fastest", "turn_by_turn"}},
         BadInput{"max_size_0", changed([](PoolOptions& o) { o.max_size = 0; }), {"max_size", "from 1 to 100000"}},
         BadInput{"min_over_max", changed([](PoolOptions& o) { o.max_per_node = 11; }), {"max_per_node", "11", "10"}},
+        BadInput{"min_over_max_of_the_dsn",
+                 changed([](PoolOptions& o) {
+                     o.dsn += "?pool_size=5";
+                     o.max_per_node = 8;
+                 }),
+                 {"max_per_node (8)", "pool_size", "(5)"}},
         BadInput{"connect_timeout_0",
                  changed([](PoolOptions& o) { o.timeouts.connect = 0ms; }),
                  {"timeouts.connect", "greater than 0"}},
@@ -154,11 +171,25 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"interval_too_short",
                  changed([](PoolOptions& o) { o.discovery.interval = 99ms; }),
                  {"discovery.interval", "100 ms"}},
+        BadInput{"tcp_user_timeout_negative",
+                 changed([](PoolOptions& o) { o.connection.keepalive.tcp_user_timeout = -1ms; }),
+                 {"tcp_user_timeout", "0 to 2147483647", "-1 ms"}},
+        BadInput{"tcp_user_timeout_too_long",
+                 changed([](PoolOptions& o) { o.connection.keepalive.tcp_user_timeout = 2147483648ms; }),
+                 {"tcp_user_timeout", "0 to 2147483647"}},
+        BadInput{"keepalives_off_and_out_of_range",
+                 changed(
+                     [](PoolOptions& o) {
+                         o.connection.keepalive.enabled = false;
+                         o.connection.keepalive.idle = 0s;
+                     }),
+                 {"keepalive", "at least 1"}},
         BadInput{"tls_twice",
-                 changed([](PoolOptions& o) {
-                     o.dsn += "?sslmode=require";
-                     o.connection.tls = TlsOptions{};
-                 }),
+                 changed(
+                     [](PoolOptions& o) {
+                         o.dsn += "?sslmode=require";
+                         o.connection.tls = TlsOptions{};
+                     }),
                  {"TLS", "both"}},
         BadInput{"options_with_dashes", with_dsn("postgresql://u:T0psecret@h?options=-c"), {"options", "key=value"}},
         BadInput{

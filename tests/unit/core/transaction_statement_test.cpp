@@ -26,7 +26,10 @@ TEST_P(TransactionStatement, is_known_by_its_first_words) {
 INSTANTIATE_TEST_SUITE_P(
     Refused, TransactionStatement,
     ::testing::Values(Row{"BEGIN", "BEGIN"}, Row{"begin;", "BEGIN"}, Row{" \n BEGIN WORK", "BEGIN"},
-                      Row{";BEGIN", "BEGIN"}, Row{"BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE", "BEGIN"},
+                      Row{";BEGIN", "BEGIN"}, Row{"/* trace */ BEGIN", "BEGIN"}, Row{"-- trace\nCOMMIT", "COMMIT"},
+                      Row{"/* a /* b */ c */;-- d\n START TRANSACTION", "START TRANSACTION"},
+                      Row{"/**/set autocommit = off", "SET AUTOCOMMIT = OFF"},
+                      Row{"BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE", "BEGIN"},
                       Row{"START TRANSACTION", "START TRANSACTION"}, Row{"start\n transaction;", "START TRANSACTION"},
                       Row{"COMMIT", "COMMIT"}, Row{"Commit Work", "COMMIT"}, Row{"END", "END"}, Row{"ABORT", "ABORT"},
                       Row{"ROLLBACK", "ROLLBACK"}, Row{"ROLLBACK TO SAVEPOINT a", "ROLLBACK"},
@@ -43,7 +46,8 @@ INSTANTIATE_TEST_SUITE_P(Sent, TransactionStatement,
                                            Row{"SET autocommit = on", ""}, Row{"SET autocommit TO true", ""},
                                            Row{"SET a = 0", ""}, Row{"DO $$ BEGIN; END $$", ""},
                                            Row{"EXPLAIN SELECT 1", ""}, Row{"CREATE TABLE a", ""},
-                                           Row{"ALTER TABLE a", ""}, Row{"REVOKE READ", ""}, Row{"SAVE", ""}));
+                                           Row{"ALTER TABLE a", ""}, Row{"REVOKE READ", ""}, Row{"SAVE", ""},
+                                           Row{"/* BEGIN */ SELECT 1", ""}, Row{"-- BEGIN", ""}, Row{"/* BEGIN", ""}));
 
 TEST(Transactions, are_refused_with_the_reason_and_nothing_is_sent) {
     FakeCluster cluster{1};

@@ -33,8 +33,8 @@ struct KeepaliveOptions {
     std::chrono::seconds idle{30};      ///< Silence before the first probe; >= 1 s.
     std::chrono::seconds interval{10};  ///< Between probes; >= 1 s.
     int count = 3;                      ///< Probes lost before the connection counts as dead; >= 1.
-    std::chrono::milliseconds tcp_user_timeout{
-        30'000};  ///< Longest time sent bytes stay unacknowledged; 0 is the system's.
+    /// Longest time sent bytes stay unacknowledged; 0 to 2 147 483 647 ms, 0 is the system's.
+    std::chrono::milliseconds tcp_user_timeout{30'000};
 };
 
 /// Whether what the process inherited may change a connection (PG* variables, service files, .pgpass).

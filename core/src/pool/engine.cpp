@@ -89,12 +89,15 @@ void Engine::withdraw(AcquireRequest& request) noexcept {
 void Engine::dial_succeeded(PoolNode& node, TimePoint now) {
     --node.connecting;
     ++node.leased;
-    node.failures_in_a_row = 0;
-    node.retry_at = {};
-    node.login_refused_until = {};
-    node.login_error = {};
-    node.last_error = {};
-    login_accepted_ = true;
+    login_accepted(node);
+    dial_ended(now);
+}
+
+void Engine::dial_delivered(std::unique_ptr<Connection> connection, TimePoint now) {
+    PoolNode& node = connection->node();
+    --node.connecting;
+    login_accepted(node);
+    keep(std::move(connection));
     dial_ended(now);
 }
 
@@ -536,6 +539,15 @@ void Engine::failed(PoolNode& node, const Error& error, TimePoint now) {
         login_accepted_ = false;
     }
     refresh_wanted_ = true;
+}
+
+void Engine::login_accepted(PoolNode& node) noexcept {
+    node.failures_in_a_row = 0;
+    node.retry_at = {};
+    node.login_refused_until = {};
+    node.login_error = {};
+    node.last_error = {};
+    login_accepted_ = true;
 }
 
 void Engine::dial_ended(TimePoint now) {

@@ -79,6 +79,8 @@ public:
     void withdraw(AcquireRequest& request) noexcept;
     /// The dial of an acquisition succeeded: the caller holds a connection made for `node`.
     void dial_succeeded(PoolNode& node, TimePoint now);
+    /// A dial that its caller had left succeeded: the connection is anybody's.
+    void dial_delivered(std::unique_ptr<Connection> connection, TimePoint now);
     void dial_failed(PoolNode& node, const Error& error, TimePoint now);
     /// The dial was given up without saying anything about the node.
     void dial_cancelled(PoolNode& node, TimePoint now);
@@ -168,6 +170,7 @@ private:
     [[nodiscard]] std::unique_ptr<Connection> pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept;
     [[nodiscard]] Error no_node_error(const AcquireRequest& request, TimePoint now) const;
     void failed(PoolNode& node, const Error& error, TimePoint now);
+    void login_accepted(PoolNode& node) noexcept;
     void dial_ended(TimePoint now);
     void share_failure(const PoolNode& node, const Error& error);
     void keep(std::unique_ptr<Connection> connection);

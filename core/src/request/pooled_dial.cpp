@@ -5,33 +5,32 @@
 #include <utility>
 
 namespace picoxx {
-namespace {
-
 // A dial whose caller has left.
-class UnattendedDial final : public Task {
+class PooledDial::Unattended final : public Task {
 public:
-    UnattendedDial(ClientCore& core, std::unique_ptr<PooledDial> dial) noexcept : core_{core}, dial_{std::move(dial)} {}
+    explicit Unattended(std::unique_ptr<PooledDial> dial) noexcept : dial_{std::move(dial)} {}
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
         if (wakeup.kind == Wakeup::Kind::cancelled) return {};
         const Await await = dial_->resume(wakeup, now);
         if (await.kind != Await::Kind::finished) return await;
-        AcquireRequest nobody;
-        if (std::unique_ptr<Connection> connection = dial_->take(nobody, now); connection != nullptr) {
-            connection->used(now);
-            core_.with_engine([&](Engine& engine) { engine.release(std::move(connection), now); });
+        if (Result<std::unique_ptr<Connection>> connection = dial_->finish(); connection.ok()) {
+            (*connection)->used(now);
+            dial_->core_.with_engine([&](Engine& engine) {
+                dial_->forget_caller();
+                dial_->node_ = nullptr;
+                engine.dial_delivered(*std::move(connection), now);
+            });
         } else {
-            request_refresh(core_);
+            dial_->failed(std::move(connection).error(), nullptr, now);
+            request_refresh(dial_->core_);
         }
         return {};
     }
 
 private:
-    ClientCore& core_;
     std::unique_ptr<PooledDial> dial_;
 };
-
-}  // namespace
 
 PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now)
     : core_{core},
@@ -64,28 +63,31 @@ Await PooledDial::resume(const Wakeup& wakeup, TimePoint now) {
 }
 
 std::unique_ptr<Connection> PooledDial::take(AcquireRequest& request, TimePoint now) {
-    Result<std::unique_ptr<Session>> session = dial_->take();
-    PoolNode& node = *node_;
-    if (session.ok()) {
-        auto connection = std::make_unique<Connection>(node, *std::move(session), dial_->address(),
-                                                       core_.settings().statement_cache_size);
-        core_.with_engine([&](Engine& engine) {
-            forget_caller();
-            engine.dial_succeeded(node, now);
-        });
-        node_ = nullptr;
-        return connection;
+    Result<std::unique_ptr<Connection>> connection = finish();
+    if (!connection.ok()) {
+        failed(std::move(connection).error(), &request, now);
+        return nullptr;
     }
-    Error error = std::move(session).error();
+    core_.with_engine([&](Engine& engine) { engine.dial_succeeded(*std::exchange(node_, nullptr), now); });
+    return *std::move(connection);
+}
+
+Result<std::unique_ptr<Connection>> PooledDial::finish() {
+    Result<std::unique_ptr<Session>> session = dial_->take();
+    if (!session.ok()) return std::move(session).error();
+    return std::make_unique<Connection>(*node_, *std::move(session), dial_->address(),
+                                        core_.settings().statement_cache_size);
+}
+
+void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
     core_.with_engine([&](Engine& engine) {
-        error.node = node.label;
-        request.failed.push_back(FailedNode{node.serial, error});
         forget_caller();
+        PoolNode& node = *std::exchange(node_, nullptr);
+        error.node = node.label;
+        if (request != nullptr) request->failed.push_back(FailedNode{node.serial, error});
         engine.dial_failed(node, error, now);
     });
-    node_ = nullptr;
     core_.log().write(LogLevel::warning, "pool", error.node, [&] { return "cannot connect: " + error.text; });
-    return nullptr;
 }
 
 Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {
@@ -96,7 +98,7 @@ Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {
         error.node = dial->node_->label;
     });
     error.text += ": " + dial->dial_->progress();
-    core.spawn(std::make_unique<UnattendedDial>(core, std::move(dial)));
+    core.spawn(std::make_unique<Unattended>(std::move(dial)));
     return error;
 }
 

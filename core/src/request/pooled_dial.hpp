@@ -32,6 +32,10 @@ public:
     [[nodiscard]] static Error leave(std::unique_ptr<PooledDial> dial, Error error);
 
 private:
+    class Unattended;
+
+    [[nodiscard]] Result<std::unique_ptr<Connection>> finish();
+    void failed(Error error, AcquireRequest* request, TimePoint now);
     void forget_caller() noexcept;
 
     ClientCore& core_;

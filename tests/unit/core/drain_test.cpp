@@ -39,7 +39,7 @@ protected:
         auto connection = std::make_unique<Connection>(*place.node, *std::move(session), "127.0.0.1", 10);
         connection->exchange().start(connection->session(), StatementView{"SELECT 1"}, nullptr);
         return core.with_engine([&](Engine& engine) {
-            engine.dial_succeeded(*place.node);
+            engine.dial_succeeded(*place.node, TimePoint{});
             return engine.abandon(std::move(connection), at(0ms));
         });
     }

@@ -219,117 +219,118 @@ TEST_F(Ending, a_close_that_was_ended_first_is_not_called_any_more) {
 
     EXPECT_EQ(error_in([&] { second.get(); }).code, Errc::closed);
     EXPECT_FALSE(closing.get());
+}
 
-    TEST_F(Ending, async_close_ends_in_time_though_the_timer_was_armed_for_what_it_ends) {
+TEST_F(Ending, async_close_ends_in_time_though_the_timer_was_armed_for_what_it_ends) {
+    asio::io_context context;
+    cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
+    Client own{context.get_executor(), ClientOptions{.dsn = FakeCluster::dsn(), .discovery = {.interval = 100ms}},
+               cluster.components()};
+    own.connect();
+    context.poll();  // looks at the topology in 100 ms; nothing else runs here
+    std::thread synchronous{[&] { own.execute("SLOW"); }};
+    await_submitted(1);
+
+    std::optional<bool> quiet;
+    own.async_close(101ms, [&](const std::exception_ptr&, bool is_quiet) { quiet = is_quiet; });
+    context.run_for(10s);
+
+    EXPECT_EQ(quiet, false);
+    cluster.node(1).release();
+    synchronous.join();
+}
+
+TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {
+    auto first = pool->async_execute({"SLOW"}, asio::use_future);
+    auto second = pool->async_execute({"SLOW"}, asio::use_future);
+    await_submitted(2);
+    auto waiting = pool->async_execute({"INSERT"}, asio::use_future);
+    std::promise<Errc> ended;
+    std::thread waiting_too{[&] { ended.set_value(error_in([&] { pool->execute("INSERT"); }).code); }};
+
+    EXPECT_FALSE(pool->close(1ms));
+
+    EXPECT_EQ(error_in([&] { waiting.get(); }).code, Errc::closed);
+    EXPECT_EQ(ended.get_future().get(), Errc::closed);
+    waiting_too.join();
+    cluster.node(1).release();
+    EXPECT_TRUE(pool->close());
+    EXPECT_EQ(first.get().status, "SELECT 0");
+    EXPECT_EQ(second.get().status, "SELECT 0");
+}
+
+TEST_F(Ending, terminate_ends_calls_of_both_faces_at_once) {
+    auto slow = pool->async_execute({"SLOW"}, asio::use_future);
+    std::promise<Error> ended;
+    std::thread synchronous{[&] { ended.set_value(error_in([&] { pool->execute("SLOW"); })); }};
+    await_submitted(2);
+
+    pool->terminate();
+    pool->terminate();
+
+    const Error error = ended.get_future().get();
+    synchronous.join();
+    EXPECT_EQ(error.code, Errc::closed);
+    EXPECT_EQ(error.effect, Effect::unknown);
+    EXPECT_EQ(error_in([&] { slow.get(); }).code, Errc::closed);
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+    EXPECT_EQ(error_in([&] { pool->execute("INSERT"); }).code, Errc::closed);
+}
+
+TEST_F(Ending, a_client_may_go_while_another_thread_is_inside_a_call) {
+    std::promise<Errc> ended;
+    std::thread synchronous{[&] { ended.set_value(error_in([&] { pool->execute("SLOW"); }).code); }};
+    await_submitted(1);
+
+    pool.reset();
+
+    EXPECT_EQ(ended.get_future().get(), Errc::closed);
+    synchronous.join();
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+}
+
+TEST_F(Ending, what_is_started_after_terminate_completes_with_closed) {
+    pool->async_execute({"INSERT"}, asio::use_future).get();
+    pool->terminate();
+
+    auto late = pool->async_execute({"INSERT"}, asio::use_future);
+
+    EXPECT_EQ(error_in([&] { late.get(); }).code, Errc::closed);
+}
+
+// ---- forked
+
+TEST_F(Ending, in_a_forked_child_every_call_ends_and_nothing_is_sent) {
+    pool->execute("INSERT");
+    const std::size_t sent = cluster.node(1).submitted().size();
+
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        // The fake belongs to this child's memory: what it records here the parent does not see, so the child tells.
+        bool good = error_in([&] { pool->execute("INSERT"); }).code == Errc::closed;
+        good = good && error_in([&] { pool->connect(); }).code == Errc::closed;
+        Errc late = Errc::ok;
         asio::io_context context;
-        cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
-        Client own{context.get_executor(), ClientOptions{.dsn = FakeCluster::dsn(), .discovery = {.interval = 100ms}},
-                   cluster.components()};
-        own.connect();
-        context.poll();  // looks at the topology in 100 ms; nothing else runs here
-        std::thread synchronous{[&] { own.execute("SLOW"); }};
-        await_submitted(1);
-
-        std::optional<bool> quiet;
-        own.async_close(101ms, [&](const std::exception_ptr&, bool is_quiet) { quiet = is_quiet; });
-        context.run_for(10s);
-
-        EXPECT_EQ(quiet, false);
-        cluster.node(1).release();
-        synchronous.join();
-    }
-
-    TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {
-        auto first = pool->async_execute({"SLOW"}, asio::use_future);
-        auto second = pool->async_execute({"SLOW"}, asio::use_future);
-        await_submitted(2);
-        auto waiting = pool->async_execute({"INSERT"}, asio::use_future);
-        std::promise<Errc> ended;
-        std::thread waiting_too{[&] { ended.set_value(error_in([&] { pool->execute("INSERT"); }).code); }};
-
-        EXPECT_FALSE(pool->close(1ms));
-
-        EXPECT_EQ(error_in([&] { waiting.get(); }).code, Errc::closed);
-        EXPECT_EQ(ended.get_future().get(), Errc::closed);
-        waiting_too.join();
-        cluster.node(1).release();
-        EXPECT_TRUE(pool->close());
-        EXPECT_EQ(first.get().status, "SELECT 0");
-        EXPECT_EQ(second.get().status, "SELECT 0");
-    }
-
-    TEST_F(Ending, terminate_ends_calls_of_both_faces_at_once) {
-        auto slow = pool->async_execute({"SLOW"}, asio::use_future);
-        std::promise<Error> ended;
-        std::thread synchronous{[&] { ended.set_value(error_in([&] { pool->execute("SLOW"); })); }};
-        await_submitted(2);
-
-        pool->terminate();
-        pool->terminate();
-
-        const Error error = ended.get_future().get();
-        synchronous.join();
-        EXPECT_EQ(error.code, Errc::closed);
-        EXPECT_EQ(error.effect, Effect::unknown);
-        EXPECT_EQ(error_in([&] { slow.get(); }).code, Errc::closed);
-        EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
-        EXPECT_EQ(error_in([&] { pool->execute("INSERT"); }).code, Errc::closed);
-    }
-
-    TEST_F(Ending, a_client_may_go_while_another_thread_is_inside_a_call) {
-        std::promise<Errc> ended;
-        std::thread synchronous{[&] { ended.set_value(error_in([&] { pool->execute("SLOW"); }).code); }};
-        await_submitted(1);
-
+        pool->async_execute(
+            {"INSERT"},
+            asio::bind_executor(context.get_executor(), [&](const std::exception_ptr& failure, const ExecuteResult&) {
+                late = error_of(failure).code;
+            }));
+        context.run();
+        std::promise<Errc> later;  // a handler without an executor of its own
+        pool->async_ping([&](const std::exception_ptr& failure) { later.set_value(error_of(failure).code); });
+        good = good && late == Errc::closed && later.get_future().get() == Errc::closed;
+        good = good && pool->close() && pool->nodes().empty();
         pool.reset();
-
-        EXPECT_EQ(ended.get_future().get(), Errc::closed);
-        synchronous.join();
-        EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+        good = good && cluster.node(1).submitted().size() == sent && cluster.node(1).open_sessions() == 1;
+        ::_exit(good ? 0 : 1);
     }
-
-    TEST_F(Ending, what_is_started_after_terminate_completes_with_closed) {
-        pool->async_execute({"INSERT"}, asio::use_future).get();
-        pool->terminate();
-
-        auto late = pool->async_execute({"INSERT"}, asio::use_future);
-
-        EXPECT_EQ(error_in([&] { late.get(); }).code, Errc::closed);
-    }
-
-    // ---- forked
-
-    TEST_F(Ending, in_a_forked_child_every_call_ends_and_nothing_is_sent) {
-        pool->execute("INSERT");
-        const std::size_t sent = cluster.node(1).submitted().size();
-
-        const pid_t child = ::fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            // The fake belongs to this child's memory: what it records here the parent does not see, so the child tells.
-            bool good = error_in([&] { pool->execute("INSERT"); }).code == Errc::closed;
-            good = good && error_in([&] { pool->connect(); }).code == Errc::closed;
-            Errc late = Errc::ok;
-            asio::io_context context;
-            pool->async_execute({"INSERT"},
-                                asio::bind_executor(context.get_executor(),
-                                                    [&](const std::exception_ptr& failure, const ExecuteResult&) {
-                                                        late = error_of(failure).code;
-                                                    }));
-            context.run();
-            std::promise<Errc> later;  // a handler without an executor of its own
-            pool->async_ping([&](const std::exception_ptr& failure) { later.set_value(error_of(failure).code); });
-            good = good && late == Errc::closed && later.get_future().get() == Errc::closed;
-            good = good && pool->close() && pool->nodes().empty();
-            pool.reset();
-            good = good && cluster.node(1).submitted().size() == sent && cluster.node(1).open_sessions() == 1;
-            ::_exit(good ? 0 : 1);
-        }
-        int status = 0;
-        ASSERT_EQ(::waitpid(child, &status, 0), child);
-        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-        EXPECT_EQ(pool->execute("INSERT").affected_rows, 1U) << "the parent's goes on";
-    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT_EQ(pool->execute("INSERT").affected_rows, 1U) << "the parent's goes on";
+}
 
 }  // namespace
 }  // namespace picoxx

@@ -6,6 +6,13 @@ include(CMakePackageConfigHelpers)
 
 set(PICOXX_INSTALL_PACKAGEDIR "${CMAKE_INSTALL_LIBDIR}/cmake/picoxx")
 
+# Plugins of another ABI lie in another folder. The header knows the number.
+file(STRINGS "${PROJECT_SOURCE_DIR}/core/include/picoxx/port/plugin.h" PICOXX_PLUGIN_ABI_MAJOR
+     REGEX "^#define PICOXX_PLUGIN_ABI_MAJOR ")
+string(REGEX REPLACE "[^0-9]" "" PICOXX_PLUGIN_ABI_MAJOR "${PICOXX_PLUGIN_ABI_MAJOR}")
+set(PICOXX_INSTALL_PLUGINDIR "${CMAKE_INSTALL_LIBDIR}/picoxx/plugins-${PICOXX_PLUGIN_ABI_MAJOR}")
+set(PICOXX_INSTALL_FULL_PLUGINDIR "${CMAKE_INSTALL_FULL_LIBDIR}/picoxx/plugins-${PICOXX_PLUGIN_ABI_MAJOR}")
+
 # picoxx_install(<component> TARGETS <target>... [HEADERS <folder>] [EXCEPT <header>...])
 # Installs the targets (as picoxx::<name>, the name without its picoxx_) and what is in HEADERS as one component of
 # find_package(picoxx). What the component needs is read off the targets; components it needs must be installed before it.
@@ -94,10 +101,11 @@ function(picoxx_install_package)
 
   configure_package_config_file(
     "${PROJECT_SOURCE_DIR}/cmake/picoxxConfig.cmake.in" "${PROJECT_BINARY_DIR}/picoxxConfig.cmake"
-    INSTALL_DESTINATION "${PICOXX_INSTALL_PACKAGEDIR}"
+    INSTALL_DESTINATION "${PICOXX_INSTALL_PACKAGEDIR}" PATH_VARS PICOXX_INSTALL_PLUGINDIR
     NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
   write_basic_package_version_file("${PROJECT_BINARY_DIR}/picoxxConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
   install(FILES "${PROJECT_BINARY_DIR}/picoxxConfig.cmake" "${PROJECT_BINARY_DIR}/picoxxConfigVersion.cmake"
+                "${PROJECT_SOURCE_DIR}/cmake/PicoxxAddPlugin.cmake" "${PROJECT_SOURCE_DIR}/cmake/PicoxxPluginExports.cmake"
           DESTINATION "${PICOXX_INSTALL_PACKAGEDIR}")
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 endfunction()

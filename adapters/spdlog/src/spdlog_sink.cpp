@@ -1,7 +1,11 @@
 #include <picoxx/spdlog/spdlog_sink.hpp>
 
 #include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace picoxx {
@@ -33,6 +37,23 @@ LogLevel from_spdlog(spdlog::level::level_enum level) noexcept {
 }  // namespace
 
 SpdlogSink::SpdlogSink(std::shared_ptr<spdlog::logger> logger) noexcept : logger_{std::move(logger)} {}
+
+Result<std::unique_ptr<SpdlogSink>> SpdlogSink::create(const sdk::Config& config) {
+    const std::string level{config.get("level", "info", {"debug", "info", "warning", "error", "off"})};
+    const std::string file{config.get("file", "")};
+    if (Status wrong = config.finish(); !wrong.ok()) return std::move(wrong).error();  // before a file is opened
+
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    if (file.empty()) {
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    } else {
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+    }
+    auto logger = std::make_shared<spdlog::logger>("picoxx", std::move(sink));
+    logger->set_level(spdlog::level::from_str(level));
+    logger->flush_on(spdlog::level::warn);
+    return std::make_unique<SpdlogSink>(std::move(logger));
+}
 
 LogLevel SpdlogSink::level() const noexcept { return from_spdlog(logger_->level()); }
 

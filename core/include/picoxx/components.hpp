@@ -1,5 +1,7 @@
 #pragma once
 
+#include <picoxx/strategy_factory.hpp>
+
 #include <picoxx/port/balance_strategy.hpp>
 #include <picoxx/port/discovery_source.hpp>
 #include <picoxx/port/log_sink.hpp>
@@ -24,7 +26,7 @@ struct Components {
     std::shared_ptr<DiscoverySource> discovery;  ///< Required where discovery is enabled.
     std::shared_ptr<StatementRouter> router;     ///< Hears notices and topologies; it does not choose nodes yet.
     /// Strategies that options and DSNs may name.
-    std::map<std::string, std::function<std::shared_ptr<BalanceStrategy>()>, std::less<>> strategies;
+    std::map<std::string, StrategyFactory, std::less<>> strategies;
     std::string default_strategy;  ///< Name of the one used where none is chosen.
 };
 

@@ -137,7 +137,7 @@ Result<std::shared_ptr<BalanceStrategy>> resolve_strategy(const StrategyChoice& 
     if (name.empty()) name = components.default_strategy;
     if (name.empty()) return invalid("option balance_strategy is required: no default strategy is linked in");
     const auto found = components.strategies.find(name);
-    if (found != components.strategies.end()) return found->second();
+    if (found != components.strategies.end()) return found->second(StrategyConfig{});
     std::string known;
     for (const auto& [other, factory] : components.strategies) known += (known.empty() ? "" : ", ") + other;
     return invalid("there is no balance strategy \"" + name + "\"; known are " + (known.empty() ? "none" : known));

@@ -17,6 +17,11 @@ std::size_t mix_of(std::string_view id) noexcept {
 
 }  // namespace
 
+RoundRobin::RoundRobin(const sdk::Config& config) {
+    const std::uint64_t start = config.get_uint("start", 0);
+    for (std::atomic<std::uint64_t>& turn : turns_) turn.store(start, std::memory_order_relaxed);
+}
+
 std::size_t RoundRobin::pick(std::span<const Candidate> candidates, const PickContext& context) noexcept {
     const std::size_t count = candidates.size();
     if (context.attempt > 0) return ((context.random >> 32U) * count) >> 32U;

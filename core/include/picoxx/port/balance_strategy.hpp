@@ -42,6 +42,10 @@ struct PickContext {
 /// Every implementation passes the contract suite (picoxx/testing/balance_strategy_contract.hpp).
 class BalanceStrategy {
 public:
+    /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
+    static constexpr const char* interface_id = "picoxx.balance_strategy";
+    static constexpr std::uint32_t interface_version = 1;
+
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
     BalanceStrategy() = default;

@@ -7,6 +7,7 @@
 #include <picoxx/port/response_sink.hpp>
 #include <picoxx/port/topology.hpp>
 
+#include <cstdint>
 #include <span>
 
 namespace picoxx {
@@ -35,6 +36,10 @@ protected:
 /// Every implementation passes the contract suite (picoxx/testing/discovery_source_contract.hpp).
 class DiscoverySource {
 public:
+    /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
+    static constexpr const char* interface_id = "picoxx.discovery_source";
+    static constexpr std::uint32_t interface_version = 1;
+
     DiscoverySource() = default;
     DiscoverySource(const DiscoverySource&) = delete;
     DiscoverySource& operator=(const DiscoverySource&) = delete;

@@ -27,9 +27,25 @@ enum class Errc : std::int32_t {
     column_mismatch = 15,       ///< A result column was read as a type it does not have.
     null_value = 16,            ///< NULL was read into a type that cannot hold it.
     protocol_error = 17,        ///< The peer does not follow the protocol.
-    plugin_refused = 18,        ///< A plugin file or component was refused; the text says why.
-    out_of_memory = 19,         ///< An allocation failed.
-    internal = 20,              ///< A defect of picoxx; please report it.
+    // 18 is free: it was never given out.
+    out_of_memory = 19,  ///< An allocation failed.
+    internal = 20,       ///< A defect of picoxx; please report it.
+
+    plugin_not_found = 100,          ///< No such plugin file, or none of that name in any plugin directory.
+    plugin_insecure_path = 101,      ///< Others can change the file or a folder above it.
+    plugin_bad_name = 102,           ///< The name or path is not of the form that is needed.
+    plugin_not_a_library = 103,      ///< The file is no shared library for this processor, or not whole.
+    plugin_not_a_plugin = 104,       ///< A shared library, but no plugin of picoxx.
+    plugin_abi_mismatch = 105,       ///< Built for another plugin ABI, or for another version of a port.
+    plugin_build_mismatch = 106,     ///< Another C++ standard library, processor or sanitizer.
+    plugin_core_too_old = 107,       ///< The plugin needs a newer picoxx.
+    plugin_load_failed = 108,        ///< The system's linker refused it.
+    plugin_bad_descriptor = 109,     ///< What the plugin says of itself is damaged, or not what its name says.
+    plugin_duplicate = 110,          ///< A plugin or a component of that name is already registered.
+    plugin_unknown_component = 111,  ///< No registered component has that name.
+    plugin_wrong_interface = 112,    ///< There is a component of that name, but it does something else.
+    plugin_bad_config = 113,         ///< An option of a component is unknown or makes no sense.
+    plugin_create_failed = 114,      ///< The component could not be made.
 };
 
 /// What is known to have happened to the statement that failed.
@@ -81,9 +97,23 @@ struct Error {
         case Errc::column_mismatch: return "column_mismatch";
         case Errc::null_value: return "null_value";
         case Errc::protocol_error: return "protocol_error";
-        case Errc::plugin_refused: return "plugin_refused";
         case Errc::out_of_memory: return "out_of_memory";
         case Errc::internal: return "internal";
+        case Errc::plugin_not_found: return "plugin_not_found";
+        case Errc::plugin_insecure_path: return "plugin_insecure_path";
+        case Errc::plugin_bad_name: return "plugin_bad_name";
+        case Errc::plugin_not_a_library: return "plugin_not_a_library";
+        case Errc::plugin_not_a_plugin: return "plugin_not_a_plugin";
+        case Errc::plugin_abi_mismatch: return "plugin_abi_mismatch";
+        case Errc::plugin_build_mismatch: return "plugin_build_mismatch";
+        case Errc::plugin_core_too_old: return "plugin_core_too_old";
+        case Errc::plugin_load_failed: return "plugin_load_failed";
+        case Errc::plugin_bad_descriptor: return "plugin_bad_descriptor";
+        case Errc::plugin_duplicate: return "plugin_duplicate";
+        case Errc::plugin_unknown_component: return "plugin_unknown_component";
+        case Errc::plugin_wrong_interface: return "plugin_wrong_interface";
+        case Errc::plugin_bad_config: return "plugin_bad_config";
+        case Errc::plugin_create_failed: return "plugin_create_failed";
     }
     return "unknown";
 }

@@ -21,6 +21,10 @@ struct LogRecord {
 /// Every implementation passes the contract suite (picoxx/testing/log_sink_contract.hpp).
 class LogSink {
 public:
+    /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
+    static constexpr const char* interface_id = "picoxx.log_sink";
+    static constexpr std::uint32_t interface_version = 1;
+
     LogSink() = default;
     LogSink(const LogSink&) = delete;
     LogSink& operator=(const LogSink&) = delete;

@@ -25,6 +25,10 @@ struct RouteHint {
 /// Every implementation passes the contract suite (picoxx/testing/statement_router_contract.hpp).
 class StatementRouter {
 public:
+    /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
+    static constexpr const char* interface_id = "picoxx.statement_router";
+    static constexpr std::uint32_t interface_version = 1;
+
     enum class Route : std::uint8_t { anywhere, owner };
 
     StatementRouter() = default;

@@ -61,6 +61,10 @@ struct ConnectOptions {
 /// Every implementation passes the contract suite (picoxx/testing/transport_contract.hpp), and its sessions that of sessions.
 class Transport {
 public:
+    /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
+    static constexpr const char* interface_id = "picoxx.transport";
+    static constexpr std::uint32_t interface_version = 1;
+
     Transport() = default;
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <picoxx/port/log_sink.hpp>
+#include <picoxx/port/plugin_config.hpp>
+#include <picoxx/port/result.hpp>
 
 #include <memory>
 
@@ -17,6 +19,10 @@ namespace picoxx {
 class SpdlogSink final : public LogSink {
 public:
     explicit SpdlogSink(std::shared_ptr<spdlog::logger> logger) noexcept;
+
+    /// A sink with a logger of its own. Options: `level`, one of debug, info (the default), warning, error, off; `file`, which is
+    /// appended to, default is standard error. It throws what spdlog throws for a file that cannot be written.
+    [[nodiscard]] static Result<std::unique_ptr<SpdlogSink>> create(const sdk::Config& config);
 
     [[nodiscard]] LogLevel level() const noexcept override;
     void write(const LogRecord& record) noexcept override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <picoxx/port/balance_strategy.hpp>
+#include <picoxx/port/plugin_config.hpp>
 
 #include <array>
 #include <atomic>
@@ -15,6 +16,10 @@ namespace picoxx {
 /// so that the share of a node that fails goes to all others alike.
 class RoundRobin final : public BalanceStrategy {
 public:
+    RoundRobin() = default;
+    /// Options: `start`, the turn to begin with; default 0.
+    explicit RoundRobin(const sdk::Config& config);
+
     std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override;
 
 private:

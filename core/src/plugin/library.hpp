@@ -1,0 +1,39 @@
+#pragma once
+
+#include <picoxx/port/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace picoxx::detail {
+
+/// A loaded shared library; unmapped with its last owner, or never. The one place that loads and unloads: it does so under one
+/// lock for the whole process, since not every system can do two of these at a time.
+class Library {
+public:
+    enum class Mapping : std::uint8_t {
+        kept,          ///< Mapped until the process ends.
+        while_in_use,  ///< Unmapped with the object; under sanitizers as `kept`, since they name functions late.
+    };
+
+    /// Symbols are resolved at once and stay the library's own.
+    /// @pre `path` is canonical, and the file was checked
+    /// Errors: plugin_load_failed with the linker's words.
+    [[nodiscard]] static Result<std::shared_ptr<const Library>> load(const std::string& path, Mapping mapping);
+
+    Library(const Library&) = delete;
+    Library& operator=(const Library&) = delete;
+    ~Library();
+
+    /// Null where it has none of that name.
+    [[nodiscard]] const void* symbol(const char* name) const noexcept;
+
+private:
+    struct Handle;
+    explicit Library(std::unique_ptr<Handle> handle) noexcept;
+
+    std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace picoxx::detail

@@ -1,0 +1,367 @@
+#include "file_check.hpp"
+#include "plugin_text.hpp"
+#include "registered_plugin.hpp"
+#include "search_path.hpp"
+#include "stamp.hpp"
+
+#include <picoxx/plugin_registry.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <system_error>
+
+namespace picoxx {
+namespace detail {
+
+namespace {
+
+// A component that is on offer.
+struct Offer {
+    std::shared_ptr<const RegisteredPlugin> plugin;
+    const Component* component;
+};
+
+// A plugin's file as far as it can be judged without running any of it.
+struct Examined {
+    std::filesystem::path canonical;
+    Status owners;
+    FileIdentity identity;
+    bool is_program = false;
+    std::vector<FoundStamp> stamps;
+};
+
+Result<Examined> examine(const std::filesystem::path& file, PathCheck path_check) {
+    if (!file.is_absolute()) {
+        return make_error(Errc::plugin_bad_name, "path is not absolute; relative paths are never searched");
+    }
+    Examined examined;
+    std::error_code failure;
+    examined.canonical = std::filesystem::canonical(file, failure);
+    if (failure) return make_error(Errc::plugin_not_found, "no such file (" + failure.message() + ')');
+    if (path_check == PathCheck::full) examined.owners = check_owners(examined.canonical);
+
+    Result<ElfFile> elf = ElfFile::open(examined.canonical);
+    // Of a file that others can change no more is told than that.
+    if (!elf.ok()) return examined.owners.ok() ? std::move(elf).error() : std::move(examined.owners).error();
+    examined.identity = elf->identity();
+    examined.is_program = elf->is_program();
+    examined.stamps = find_stamps(elf->data());
+    if (examined.stamps.empty() && examined.owners.ok()) {
+        return make_error(Errc::plugin_not_a_plugin,
+                          "a shared library, but not a picoxx plugin (no PICOXX_PLUGIN descriptor in it)");
+    }
+    return examined;
+}
+
+// Why this program would not load it.
+Status judge(const Examined& examined) {
+    if (!examined.owners.ok()) return examined.owners.error();
+    if (examined.is_program) {
+        return make_error(Errc::plugin_not_a_plugin, "a program with a picoxx plugin linked in, not a plugin");
+    }
+    for (const FoundStamp& found : examined.stamps) {
+        // A stamp of another size or ABI is told as such, even if it makes no sense besides.
+        if (Status usable = check_stamp(found.stamp); !usable.ok()) return usable;
+        if (!found.readable.ok()) return found.readable.error();
+        for (const ComponentInfo& component : found.listing) {
+            if (Status fits = check_interface(component.name, component.interface_id, component.interface_version);
+                !fits.ok()) {
+                return fits;
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+class PluginState {
+public:
+    explicit PluginState(PluginRegistry::Options options) : options_{options} {}
+
+    [[nodiscard]] const PluginRegistry::Options& options() const noexcept { return options_; }
+
+    void add_search_dir(std::filesystem::path folder) {
+        const std::lock_guard lock{mutex_};
+        search_dirs_.push_back(std::move(folder));
+    }
+    [[nodiscard]] std::vector<std::filesystem::path> search_dirs() const {
+        const std::lock_guard lock{mutex_};
+        return search_dirs_;
+    }
+
+    /// The plugin that is this file, or null.
+    [[nodiscard]] std::shared_ptr<const RegisteredPlugin> find(FileIdentity file) const {
+        const std::lock_guard lock{mutex_};
+        return find_locked([&](const RegisteredPlugin& plugin) { return plugin.file() == file; });
+    }
+
+    /// Offers its components, unless that very plugin is there already.
+    [[nodiscard]] Result<std::shared_ptr<const RegisteredPlugin>> publish(
+        const std::shared_ptr<const RegisteredPlugin>& plugin, const picoxx_plugin_descriptor& descriptor) {
+        const std::lock_guard lock{mutex_};
+        const auto same = find_locked([&](const RegisteredPlugin& other) {
+            return other.is_from(descriptor) || (other.file() == plugin->file() && plugin->file() != FileIdentity{});
+        });
+        if (same != nullptr) return same;
+        const PluginInfo& info = plugin->info();
+        if (const auto other = plugins_.find(info.name); other != plugins_.end()) {
+            return make_error(Errc::plugin_duplicate, "a plugin named \"" + info.name +
+                                                          "\" is already registered from " +
+                                                          printable(other->second->info().source));
+        }
+        std::map<Key, Offer> offers;
+        for (const Component& component : plugin->components()) {
+            const Key key{component.info.interface_id, component.info.name};
+            const auto other = offers_.find(key);
+            if (other != offers_.end() || !offers.try_emplace(key, Offer{plugin, &component}).second) {
+                const PluginInfo& owner = other != offers_.end() ? other->second.plugin->info() : info;
+                return make_error(Errc::plugin_duplicate,
+                                  key.first + '/' + key.second + " is already provided by " + printable(owner.source));
+            }
+        }
+        plugins_.emplace(info.name, plugin);
+        offers_.merge(offers);
+        return plugin;
+    }
+
+    void forget(std::string_view name) {
+        std::shared_ptr<const RegisteredPlugin> plugin;  // ends after the lock: it may be the last owner of a library
+        std::vector<Offer> offers;
+        const std::lock_guard lock{mutex_};
+        const auto found = plugins_.find(name);
+        if (found == plugins_.end()) return;
+        plugin = found->second;
+        plugins_.erase(found);
+        for (auto offer = offers_.begin(); offer != offers_.end();) {
+            if (offer->second.plugin != plugin) {
+                ++offer;
+                continue;
+            }
+            offers.push_back(offer->second);
+            offer = offers_.erase(offer);
+        }
+    }
+
+    /// Of one interface, or of all.
+    [[nodiscard]] std::vector<Offer> offers(std::string_view interface_id = {}) const {
+        const std::lock_guard lock{mutex_};
+        std::vector<Offer> found;
+        for (const auto& [key, offer] : offers_) {
+            if (interface_id.empty() || key.first == interface_id) found.push_back(offer);
+        }
+        return found;
+    }
+
+private:
+    using Key = std::pair<std::string, std::string>;  // interface and name
+
+    template <class Condition>
+    [[nodiscard]] std::shared_ptr<const RegisteredPlugin> find_locked(Condition condition) const {
+        for (const auto& [name, plugin] : plugins_) {
+            if (condition(*plugin)) return plugin;
+        }
+        return nullptr;
+    }
+
+    const PluginRegistry::Options options_;
+    mutable std::mutex mutex_;
+    std::vector<std::filesystem::path> search_dirs_;
+    std::map<std::string, std::shared_ptr<const RegisteredPlugin>, std::less<>> plugins_;
+    std::map<Key, Offer> offers_;
+};
+
+namespace {
+
+template <class Value>
+Value value_or_throw(Result<Value> result) {
+    if (!result.ok()) throw Exception{std::move(result).error()};
+    return *std::move(result);
+}
+
+Result<std::shared_ptr<const RegisteredPlugin>> load(PluginState& state, const std::filesystem::path& file,
+                                                     std::string_view expected_name) {
+    Result<Examined> examined = examine(file, state.options().path_check);
+    if (!examined.ok()) return std::move(examined).error();
+    if (Status good = judge(*examined); !good.ok()) return std::move(good).error();
+    if (auto known = state.find(examined->identity); known != nullptr) return known;
+    const picoxx_plugin_stamp& stamp = examined->stamps.front().stamp;
+    if (!expected_name.empty() && field_text(stamp.name) != expected_name) {
+        return make_error(Errc::plugin_bad_descriptor, "the file is named for plugin \"" + std::string{expected_name} +
+                                                           "\" but contains plugin \"" + field_text(stamp.name) + '"');
+    }
+
+    const bool is_kept = state.options().unload == Unload::never || describe_stamp(stamp).keep_mapped;
+    Result<std::shared_ptr<const Library>> library = Library::load(
+        examined->canonical.native(), is_kept ? Library::Mapping::kept : Library::Mapping::while_in_use);
+    if (!library.ok()) return std::move(library).error();
+    const void* const entry = (*library)->symbol("picoxx_plugin_entry");
+    if (entry == nullptr) {
+        return make_error(Errc::plugin_not_a_plugin,
+                          "descriptor present but symbol \"picoxx_plugin_entry\" is not exported (was it built with "
+                          "picoxx_add_plugin()?)");
+    }
+    const auto& descriptor = *static_cast<const picoxx_plugin_descriptor*>(entry);
+    Result<std::shared_ptr<const RegisteredPlugin>> plugin = RegisteredPlugin::make(
+        descriptor, file.native(), examined->identity, *std::move(library));
+    if (!plugin.ok()) return std::move(plugin).error();
+    return state.publish(*plugin, descriptor);
+}
+
+}  // namespace
+}  // namespace detail
+
+using detail::Offer;
+using detail::RegisteredPlugin;
+
+const PluginInfo& PluginHandle::info() const noexcept { return plugin_->info(); }
+
+PluginRegistry::PluginRegistry() : PluginRegistry{Options{}} {}
+PluginRegistry::PluginRegistry(Options options) : state_{std::make_unique<detail::PluginState>(options)} {}
+PluginRegistry::~PluginRegistry() = default;
+
+Status PluginRegistry::try_add_search_dir(const std::filesystem::path& absolute) {
+    if (Status status = detail::check_search_dir(absolute); !status.ok()) return status;
+    state_->add_search_dir(absolute);
+    return {};
+}
+
+void PluginRegistry::add_search_dir(const std::filesystem::path& absolute) {
+    if (Status status = try_add_search_dir(absolute); !status.ok()) throw Exception{std::move(status).error()};
+}
+
+Result<PluginInfo> PluginRegistry::try_inspect(const std::filesystem::path& absolute) {
+    Result<detail::Examined> examined = detail::examine(absolute, PathCheck::full);
+    if (!examined.ok()) return detail::about_plugin(absolute.native(), std::move(examined).error());
+    PluginInfo info;
+    if (!examined->stamps.empty()) {
+        info = detail::describe_stamp(examined->stamps.front().stamp);
+        info.components = examined->stamps.front().listing;
+    }
+    info.source = absolute.native();
+    if (Status good = detail::judge(*examined); !good.ok()) {
+        info.refusal = detail::about_plugin(info.source, std::move(good).error());
+    }
+    return info;
+}
+
+PluginInfo PluginRegistry::inspect(const std::filesystem::path& absolute) {
+    return detail::value_or_throw(try_inspect(absolute));
+}
+
+Result<PluginHandle> PluginRegistry::try_load(std::string_view name) {
+    Result<std::vector<std::filesystem::path>> folders = detail::search_dirs(
+        state_->search_dirs(), state_->options().environment, state_->options().installed_plugins);
+    if (!folders.ok()) return std::move(folders).error();
+    Result<std::filesystem::path> file = detail::find_plugin(name, *folders);
+    if (!file.ok()) return std::move(file).error();
+    Result<std::shared_ptr<const RegisteredPlugin>> plugin = detail::load(*state_, *file, name);
+    if (!plugin.ok()) return detail::about_plugin(file->native(), std::move(plugin).error());
+    return PluginHandle{*std::move(plugin)};
+}
+
+PluginHandle PluginRegistry::load(std::string_view name) { return detail::value_or_throw(try_load(name)); }
+
+Result<PluginHandle> PluginRegistry::try_load_file(const std::filesystem::path& absolute) {
+    Result<std::shared_ptr<const RegisteredPlugin>> plugin = detail::load(*state_, absolute, {});
+    if (!plugin.ok()) return detail::about_plugin(absolute.native(), std::move(plugin).error());
+    return PluginHandle{*std::move(plugin)};
+}
+
+PluginHandle PluginRegistry::load_file(const std::filesystem::path& absolute) {
+    return detail::value_or_throw(try_load_file(absolute));
+}
+
+Result<PluginHandle> PluginRegistry::try_add_static(const picoxx_plugin_descriptor& descriptor) {
+    const std::string source = "(static) " + detail::field_text(descriptor.stamp.name);
+    Result<std::shared_ptr<const RegisteredPlugin>> plugin = RegisteredPlugin::make(descriptor, source, {}, nullptr);
+    if (plugin.ok()) plugin = state_->publish(*plugin, descriptor);
+    if (!plugin.ok()) return detail::about_plugin(source, std::move(plugin).error());
+    return PluginHandle{*std::move(plugin)};
+}
+
+PluginHandle PluginRegistry::add_static(const picoxx_plugin_descriptor& descriptor) {
+    return detail::value_or_throw(try_add_static(descriptor));
+}
+
+void PluginRegistry::forget(std::string_view name) { state_->forget(name); }
+
+std::vector<ComponentInfo> PluginRegistry::list() const {
+    std::vector<ComponentInfo> components;
+    for (const Offer& offer : state_->offers()) components.push_back(offer.component->info);
+    return components;
+}
+
+Result<std::shared_ptr<void>> PluginRegistry::make_port(const char* interface_id, std::uint32_t interface_version,
+                                                        std::string_view component, const PluginConfig& config) const {
+    std::string available;
+    bool is_of_another_interface = false;
+    for (const Offer& offer : state_->offers()) {
+        const ComponentInfo& info = offer.component->info;
+        if (info.interface_id != interface_id) {
+            is_of_another_interface = is_of_another_interface || info.name == component;
+            continue;
+        }
+        if (info.name != component) {
+            available += (available.empty() ? "" : ", ") + info.name;
+            continue;
+        }
+        if (info.interface_version != interface_version) {
+            return detail::about_plugin(
+                offer.plugin->info().source,
+                make_error(Errc::plugin_abi_mismatch, info.name + " implements " + info.interface_id + " version " +
+                                                          std::to_string(info.interface_version) +
+                                                          ", this program uses version " +
+                                                          std::to_string(interface_version)));
+        }
+        return detail::make_component(offer.plugin, *offer.component, config);
+    }
+    const std::string named = std::string{"no "} + interface_id + " named \"" + detail::printable(component) + '"';
+    if (available.empty()) available = "none";
+    if (is_of_another_interface) {
+        return make_error(
+            Errc::plugin_wrong_interface,
+            named + " (a component of that name exists, with another interface); available: " + available);
+    }
+    return make_error(Errc::plugin_unknown_component, named + "; available: " + available);
+}
+
+Status PluginRegistry::try_add_to(Components& components) const {
+    const auto fill_in = [&]<class Port>(std::shared_ptr<Port>& place) -> Status {
+        const std::vector<Offer> offers = state_->offers(Port::interface_id);
+        if (place != nullptr || offers.size() != 1) return {};
+        Result<std::shared_ptr<Port>> made = try_make<Port>(offers.front().component->info.name);
+        if (!made.ok()) return std::move(made).error();
+        place = *std::move(made);
+        return {};
+    };
+    if (Status status = fill_in(components.transport); !status.ok()) return status;
+    if (Status status = fill_in(components.discovery); !status.ok()) return status;
+    if (Status status = fill_in(components.router); !status.ok()) return status;
+
+    for (const Offer& offer : state_->offers(BalanceStrategy::interface_id)) {
+        const auto make = [offer](const StrategyConfig& config) -> StrategyFactory::Made {
+            Result<std::shared_ptr<void>> made = detail::make_component(offer.plugin, *offer.component, config);
+            if (!made.ok()) return std::move(made).error();
+            return std::static_pointer_cast<BalanceStrategy>(*std::move(made));
+        };
+        const std::string& name = offer.component->info.name;
+        components.strategies.try_emplace(name, make);
+        if (components.default_strategy.empty() && name == "round_robin") components.default_strategy = name;
+    }
+    return {};
+}
+
+void PluginRegistry::add_to(Components& components) const {
+    if (Status status = try_add_to(components); !status.ok()) throw Exception{std::move(status).error()};
+}
+
+Components PluginRegistry::components() const {
+    Components components;
+    add_to(components);
+    return components;
+}
+
+}  // namespace picoxx

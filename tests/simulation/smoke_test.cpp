@@ -66,7 +66,7 @@ public:
         settings.max_waiters = 100;
         settings.statement_cache_size = 10;
         settings.transport = std::make_shared<SimTransport>(cluster);
-        settings.strategy = std::make_shared<InTurn>();
+        settings.strategy = {std::make_shared<InTurn>(), "in_turn"};
         settings.discovery_source = discovery;
         core = std::make_unique<ClientCore>(
             std::move(settings), world.random(), +[]() noexcept { return TimePoint{}; });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <picoxx/balance_status.hpp>
 #include <picoxx/detail/completion.hpp>
 #include <picoxx/exception.hpp>
 #include <picoxx/node_status.hpp>
@@ -121,6 +122,14 @@ public:
 
     /// What is known of the nodes now, by name: those of the last discovery, before it the ones of the DSN.
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
+    /// Chooses nodes by another strategy from the next statement on; statements that have their node go on. @throws Exception as for
+    /// `ClientOptions::balance_strategy`: invalid_argument, plugin_bad_config, plugin_create_failed. The old one then stays.
+    void set_balance_strategy(const StrategyChoice& choice);
+    /// Trusts a strategy again that was put aside because it was slow, and counts anew.
+    void reset_balance_strategy();
+    /// How the strategy does.
+    [[nodiscard]] BalanceStatus balance_status() const;
+
     /// Asks for the nodes of the cluster now; nothing where discovery is off. @throws Exception as `connect`; the client then keeps
     /// what it knew.
     void refresh_topology();

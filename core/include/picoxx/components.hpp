@@ -34,7 +34,7 @@ struct Components {
 /// picoxx::picoxx only.
 [[nodiscard]] Components default_components();
 
-/// Which strategy a client uses: an object, a function, or the name of a registered one.
+/// Which strategy a client uses: an object, a function, or the name of a registered one, with options for it.
 class StrategyChoice {
 public:
     /// The default strategy of the components.
@@ -46,6 +46,9 @@ public:
         : strategy_{std::move(strategy)} {}
     StrategyChoice(std::string name) noexcept : name_{std::move(name)} {}  // NOLINT(google-explicit-constructor)
     StrategyChoice(const char* name) : name_{name} {}                      // NOLINT(google-explicit-constructor)
+    /// A registered strategy made from options of its own, such as {"round_robin", {{"start", "3"}}}. Unknown ones are refused.
+    StrategyChoice(std::string name, StrategyConfig options) noexcept
+        : name_{std::move(name)}, options_{std::move(options)} {}
     /// A function of the candidates, and of the PickContext if it wants it, that returns an index or `BalanceStrategy::npos`. It
     /// obeys the rules of BalanceStrategy::pick; an exception out of it counts as "no choice".
     template <class Function>
@@ -56,6 +59,7 @@ public:
 
     [[nodiscard]] const std::shared_ptr<BalanceStrategy>& strategy() const noexcept { return strategy_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const StrategyConfig& options() const noexcept { return options_; }
 
 private:
     template <class Function>
@@ -82,6 +86,7 @@ private:
 
     std::shared_ptr<BalanceStrategy> strategy_;
     std::string name_;
+    StrategyConfig options_;
 };
 
 }  // namespace picoxx

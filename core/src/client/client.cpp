@@ -225,6 +225,28 @@ std::vector<NodeStatus> BasicClient::nodes() const {
     return impl_->core().with_engine([](const Engine& engine) { return engine.nodes(); });
 }
 
+void BasicClient::set_balance_strategy(const StrategyChoice& choice) {
+    if (impl_->is_foreign()) throw foreign_client();
+    ClientCore& core = impl_->core();
+    const Settings& settings = core.settings();
+    Result<SelectedStrategy> selected = select_strategy(choice, settings.strategies, settings.default_strategy);
+    if (!selected.ok()) throw Exception{std::move(selected).error()};
+    // The old one is destroyed here, not under the lock: its code may be anybody's.
+    const std::shared_ptr<BalanceStrategy> old = core.with_engine([&](Engine& engine) {
+        return engine.balancer().set(std::move(selected->strategy), std::move(selected->name));
+    });
+}
+
+void BasicClient::reset_balance_strategy() {
+    if (impl_->is_foreign()) throw foreign_client();
+    impl_->core().with_engine([](Engine& engine) { engine.balancer().reset(); });
+}
+
+BalanceStatus BasicClient::balance_status() const {
+    if (impl_->is_foreign()) return {};
+    return impl_->core().with_engine([](const Engine& engine) { return engine.balancer().status(); });
+}
+
 bool BasicClient::close(std::chrono::milliseconds deadline) {
     const std::shared_ptr<ClientImpl> impl = impl_;
     if (impl->is_foreign()) return true;

@@ -40,6 +40,18 @@ public:
         return true;
     }
 
+    // All that begin with `prefix`, which is cut off.
+    std::map<std::string, std::string> take_all(const std::string& prefix) {
+        known_ += (known_.empty() ? "" : ", ") + prefix + "<option>";
+        std::map<std::string, std::string> taken;
+        auto place = parameters_.lower_bound(prefix);
+        while (place != parameters_.end() && place->first.compare(0, prefix.size(), prefix) == 0) {
+            taken.emplace(place->first.substr(prefix.size()), std::move(place->second));
+            place = parameters_.erase(place);
+        }
+        return taken;
+    }
+
     void take_number(const char* key, std::size_t smallest, std::size_t largest, std::size_t& number) {
         std::string text;
         if (!take(key, text)) return;
@@ -130,17 +142,18 @@ Result<std::string> server_options(const std::string& from_dsn, const std::map<s
     return text;
 }
 
-Result<std::shared_ptr<BalanceStrategy>> resolve_strategy(const StrategyChoice& choice, const std::string& name_in_dsn,
-                                                          const Components& components) {
-    if (choice.strategy() != nullptr) return choice.strategy();
-    std::string name = !name_in_dsn.empty() ? name_in_dsn : choice.name();
-    if (name.empty()) name = components.default_strategy;
-    if (name.empty()) return invalid("option balance_strategy is required: no default strategy is linked in");
-    const auto found = components.strategies.find(name);
-    if (found != components.strategies.end()) return found->second(StrategyConfig{});
-    std::string known;
-    for (const auto& [other, factory] : components.strategies) known += (known.empty() ? "" : ", ") + other;
-    return invalid("there is no balance strategy \"" + name + "\"; known are " + (known.empty() ? "none" : known));
+// What a DSN says of the strategy stands above the options: a name, and the options of the strategy as `balance.<option>`.
+Result<StrategyChoice> strategy_choice(StrategyChoice choice, std::string name_in_dsn, StrategyConfig options_in_dsn) {
+    if (choice.strategy() != nullptr) {
+        if (options_in_dsn.empty()) return choice;
+        return invalid("DSN parameter \"balance." + options_in_dsn.begin()->first +
+                       "\" is for a strategy chosen by name, but balance_strategy is an object");
+    }
+    if (name_in_dsn.empty()) {
+        name_in_dsn = choice.name();
+        for (const auto& [key, value] : choice.options()) options_in_dsn.emplace(key, value);
+    }
+    return StrategyChoice{std::move(name_in_dsn), std::move(options_in_dsn)};
 }
 
 Status check(const PoolOptions& options, const Components& components) {
@@ -203,6 +216,7 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     parameters.take("application_name", application_name);
     parameters.take("options", dsn_server_options);
     parameters.take("balance", strategy_name);
+    StrategyConfig strategy_options = parameters.take_all("balance.");
     parameters.take_number("pool_size", 1, 100'000, max_size);
     parameters.take_number("connect_timeout", 1, 3'600, connect_seconds);
     if (Status status = parameters.finish(); !status.ok()) return std::move(status).error();
@@ -211,8 +225,10 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
                        ") is greater than pool_size or max_size (" + std::to_string(max_size) + ')');
     }
 
-    Result<std::shared_ptr<BalanceStrategy>> strategy = resolve_strategy(options.balance_strategy, strategy_name,
-                                                                         components);
+    Result<StrategyChoice> choice = strategy_choice(std::move(options.balance_strategy), std::move(strategy_name),
+                                                    std::move(strategy_options));
+    if (!choice.ok()) return std::move(choice).error();
+    Result<SelectedStrategy> strategy = select_strategy(*choice, components.strategies, components.default_strategy);
     if (!strategy.ok()) return std::move(strategy).error();
     Result<std::string> sent_options = server_options(dsn_server_options, options.connection.server_options);
     if (!sent_options.ok()) return std::move(sent_options).error();
@@ -240,6 +256,8 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     settings.log = std::move(options.log);
     settings.transport = std::move(components.transport);
     settings.strategy = *std::move(strategy);
+    settings.strategies = std::move(components.strategies);
+    settings.default_strategy = std::move(components.default_strategy);
     settings.discovery_source = std::move(components.discovery);
     settings.router = std::move(components.router);
     return settings;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "client/strategy_selection.hpp"
+
 #include <picoxx/options.hpp>
 
 #include <picoxx/port/result.hpp>
@@ -7,7 +9,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace picoxx {
@@ -27,8 +28,9 @@ struct Settings {
     std::shared_ptr<LogSink> log;
 
     std::shared_ptr<Transport> transport;
-    std::shared_ptr<BalanceStrategy> strategy;
-    std::string strategy_name;
+    SelectedStrategy strategy;  ///< The one to begin with.
+    StrategyFactories strategies;
+    std::string default_strategy;
     std::shared_ptr<DiscoverySource> discovery_source;
     std::shared_ptr<StatementRouter> router;
 };

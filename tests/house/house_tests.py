@@ -67,7 +67,6 @@ PLANTED = {
     "one-subject": [
         ("plugins/random/a.cpp", "#include <picoxx/round_robin/round_robin.hpp>\n", 1),
         ("plugins/random/b.cpp", "#include <picoxx/client.hpp>\n", 1),
-        ("plugins/random/c.cpp", "#include <picoxx/plugin_registry.hpp>\n", 1),
     ],
     "private-header": [
         ("core/include/picoxx/a.hpp", '#include "request/request_fsm.hpp"\n', 1),

@@ -174,11 +174,9 @@ const BadFile bad_files[] = {
     built("bad_component_name", Errc::plugin_bad_descriptor,
           "damaged descriptor: component #0 has the name \"Not Good\", which is not of a-z, 0-9 and _", false),
 
-// ------------------------------------------------------------------------------------------ refused by the system
-#ifndef PICOXX_TEST_SANITIZED
+    // ------------------------------------------------------------------------------------------ refused by the system
     built("undefined_symbol", Errc::plugin_load_failed,
           "the dynamic linker refused it: %p: undefined symbol: _Z19nobody_defines_thisi", false),
-#endif
     built("missing_dependency", Errc::plugin_load_failed,
           "the dynamic linker refused it: libdepx.so: cannot open shared object file: No such file or directory",
           false),

@@ -13,8 +13,6 @@
 # the test picoxx_plugin_exports_<name> looks at the symbols of the module.
 include_guard(GLOBAL)
 
-set(_PICOXX_PLUGIN_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/PicoxxPluginExports.cmake")
-
 function(picoxx_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "MODULE;STATIC;BOTH" "" "SOURCES;LIBRARIES")
   if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
@@ -60,7 +58,7 @@ function(picoxx_add_plugin name)
         if(CMAKE_TESTING_ENABLED)
           add_test(NAME picoxx_plugin_exports_${name}
                    COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DLIBRARY=$<TARGET_FILE:${target}>" -P
-                           "${_PICOXX_PLUGIN_EXPORTS}")
+                           "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/PicoxxPluginExports.cmake")
         endif()
       endif()
     endif()

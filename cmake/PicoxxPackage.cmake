@@ -14,7 +14,8 @@ set(CPACK_PACKAGE_DESCRIPTION
 connections to them, balances statements over them and survives the loss of
 nodes.
 .
-This package has the headers, the static libraries and the CMake package.")
+This package has the headers, the static libraries, the loadable plugins and
+the CMake package.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
@@ -24,7 +25,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # picoxx-devcluster's
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # picoxx-devcluster's and the plugins'
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libboost1.81-dev, libpq-dev (>= 14), libspdlog-dev")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libgmock-dev, libgtest-dev")  # picoxx::testing
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake (>= 3.22), libssl-dev, postgresql-15")  # the last two: the development cluster

@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 CLEAN_TREE = {
     "core/include/picoxx/port/error.hpp": "#pragma once\n#include <string>\n",
     "core/include/picoxx/port/transport.hpp": "#pragma once\n#include <picoxx/port/error.hpp>\n#include <span>\n",
+    "core/include/picoxx/port/plugin.h": "#include <stdint.h>\n#include <stddef.h>\n",
     "core/include/picoxx/client.hpp": "#include <boost/asio/io_context.hpp>\n#include <picoxx/port/error.hpp>\n",
     "core/src/client/client.cpp": '#include <picoxx/client.hpp>\n#include "request/request_fsm.hpp"\n#include <poll.h>\n',
     "core/src/request/request_fsm.hpp": "#include <picoxx/port/error.hpp>\n",
@@ -46,6 +47,8 @@ PLANTED = {
         ("core/include/picoxx/port/a.hpp", "#include <string>\n#include <boost/asio/io_context.hpp>\n", 2),
         ("core/include/picoxx/port/b.hpp", "#include <picoxx/client.hpp>\n", 1),
         ("core/include/picoxx/port/c.hpp", "#include <poll.h>\n", 1),
+        ("core/include/picoxx/port/c.h", "#include <string>\n", 1),
+        ("core/include/picoxx/port/c2.hpp", "#include <stdint.h>\n", 1),
         ("core/include/picoxx/port/d.hpp", '\n#  include "../client.hpp"\n', 2),
     ],
     "core-only": [
@@ -78,6 +81,7 @@ PLANTED = {
     "boost-dll": [
         ("core/src/client/a.cpp", "#include <boost/dll.hpp>\n", 1),
         ("tests/plugin/b.cpp", "#include <boost/dll/import.hpp>\n", 1),
+        ("core/include/picoxx/d.hpp", "#include <boost/dll/shared_library.hpp>\n", 1),
         ("plugins/random/c.cpp", "#include <boost/dll/alias.hpp>\n", 1),
     ],
     "spdlog": [

@@ -26,6 +26,8 @@ RULES = {
 # Everything together (picoxx::picoxx): the one component that knows the others.
 BUNDLE = "adapters/bundle"
 
+C_STANDARD = {"stddef.h", "stdint.h"}  # for the port headers that are C
+
 STANDARD = set(
     """algorithm any array atomic barrier bit bitset charconv chrono codecvt compare complex concepts condition_variable
     coroutine deque exception execution filesystem format forward_list fstream functional future initializer_list iomanip ios
@@ -134,7 +136,8 @@ def broken_rules(repository, path, name, is_quoted):
         yield "spdlog"
 
     if is_port(path):
-        if name not in STANDARD and not (target and is_port(target)):
+        standard = C_STANDARD if path.suffix == ".h" else STANDARD
+        if name not in standard and not (target and is_port(target)):
             yield "port-standard-only"
     elif kind == "core":
         if owner not in (None, "core"):

@@ -51,6 +51,8 @@ class DebianPackage(unittest.TestCase):
         depends = self.packages("Depends")
         self.assertLessEqual({"libboost1.81-dev", "libpq-dev", "libspdlog-dev"}, depends)
         self.assertLessEqual({"libgtest-dev", "libgmock-dev"}, self.packages("Recommends"))
+        if any(name.endswith("/plugins-1/picoxx_libpq.so") for name in self.files):
+            self.assertLessEqual({"libc6", "libpq5", "libstdc++6"}, depends)
         if "/usr/bin/picoxx-devcluster" in self.files:
             self.assertLessEqual({"libc6", "libpq5", "libssl3"}, depends)
 

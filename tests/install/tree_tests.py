@@ -33,7 +33,7 @@ class InstalledTree(unittest.TestCase):
     def test_all_public_headers_are_there_and_no_other(self):
         folders = [*SOURCES.glob("core/include"), *SOURCES.glob("adapters/*/include"), *SOURCES.glob("strategies/*/include")]
         folders.append(SOURCES / "tests/support/include")
-        expected = {f"include/{path.relative_to(f)}" for f in folders for path in f.rglob("*.hpp")}
+        expected = {f"include/{path.relative_to(f)}" for f in folders for path in f.rglob("*.h*")}
         expected.discard("include/picoxx/testing/plain_postgres.hpp")  # for our own tests
         if "devcluster" not in COMPONENTS:
             expected.discard("include/picoxx/testing/dev_cluster.hpp")
@@ -43,6 +43,12 @@ class InstalledTree(unittest.TestCase):
         self.assertEqual(names("bin/*"), {"bin/picoxx-devcluster"} if "devcluster" in COMPONENTS else set())
         for name in names("lib*/**/*.a"):
             self.assertRegex(name, r"/libpicoxx_\w+\.a$")
+
+    def test_plugins_are_where_they_are_looked_for(self):
+        modules = {Path(name).name for name in names("lib*/**/*.so")}
+        if modules:  # PICOXX_BUILD_PLUGINS
+            self.assertEqual(names("lib*/**/picoxx/plugins-1/*"), names("lib*/**/*.so"))
+            self.assertLessEqual({"picoxx_libpq.so", "picoxx_picodata.so", "picoxx_round_robin.so"}, modules)
 
     def test_the_licence_comes_along(self):
         self.assertEqual(names("share/doc/picoxx/*"), {"share/doc/picoxx/LICENSE", "share/doc/picoxx/CHANGELOG.md"})

@@ -86,7 +86,7 @@ enum class InstalledPlugins : std::uint8_t { searched, ignored };
 /// Loads plugins and makes their components. A plugin is checked as far as possible before any code of it runs; what it may then
 /// do is anything the process may do. Each throwing function has a form `try_...` that returns the Error.
 ///
-/// Errors: docs/plugins.md lists each with its text; codes are Errc::plugin_....
+/// Errors: one Errc::plugin_... for each reason; docs/errors.md lists them.
 /// Thread safety: all functions may be called concurrently. Lifetime: what it made outlives it.
 class PluginRegistry {
 public:

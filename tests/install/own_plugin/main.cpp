@@ -1,0 +1,20 @@
+// Loads a plugin that was built outside of picoxx, and those that were installed.
+#include <picoxx/plugin_registry.hpp>
+
+#include <iostream>
+#include <vector>
+
+int main() {
+    picoxx::PluginRegistry registry{
+        {.path_check = picoxx::PathCheck::off}};  // a build folder may be writable by a group
+    registry.add_search_dir(INSTALLED);
+    registry.load_file(STICKY);
+    for (const char* name : {"libpq", "picodata", "round_robin", "random", "least_busy"}) registry.load(name);
+
+    const std::vector<picoxx::Candidate> candidates(3);
+    const auto sticky = registry.make<picoxx::BalanceStrategy>("sticky", {{"start", "2"}});
+    const picoxx::Components components = registry.components();
+    std::cout << "picks " << sticky->pick(candidates, {}) << " of " << components.strategies.size() << " strategies, "
+              << (components.transport != nullptr && components.discovery != nullptr ? "all parts" : "parts missing")
+              << '\n';
+}

@@ -71,7 +71,9 @@ private:
 /// What becomes of a library that nothing uses any more.
 enum class Unload : std::uint8_t {
     never,  ///< It stays mapped until the process ends.
-    when_unused,  ///< Unmapped with its last object, weak pointer and handle, but for plugins that forbid it and under sanitizers.
+    /// Unmapped with its last object, weak pointer and handle, but for plugins that forbid it and under sanitizers. For tests and
+    /// tools: what such a plugin's objects made besides, such as rows, must end before them.
+    when_unused,
 };
 
 /// Whether a file is loaded that others could have changed.

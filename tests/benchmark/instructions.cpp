@@ -1,14 +1,6 @@
 #include "instructions.hpp"
 
-#include <array>
-#include <filesystem>
-#include <stdexcept>
-#include <vector>
-
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "callgrind.hpp"
 
 namespace picoxx::benchmark {
 namespace {
@@ -16,45 +8,8 @@ namespace {
 constexpr std::size_t few_requests = 200;
 constexpr std::size_t many_requests = 1'200;
 
-/// Runs a program to its end. @return what it said; @throws std::runtime_error with that where it fails
-std::string output_of(std::vector<std::string> arguments) {
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"cannot make a pipe"};
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    pid_t process = -1;
-    const int refused = ::posix_spawn(&process, pointers[0], &actions, nullptr, pointers.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-
-    std::string said;
-    std::array<char, 4096> part{};
-    for (ssize_t size = 0; (size = ::read(ends[0], part.data(), part.size())) > 0;) {
-        said.append(part.data(), static_cast<std::size_t>(size));
-    }
-    ::close(ends[0]);
-    if (refused != 0) throw std::runtime_error{"cannot start " + arguments[0]};
-    int status = 0;
-    if (::waitpid(process, &status, 0) != process || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        throw std::runtime_error{"under callgrind the program failed:\n" + said};
-    }
-    return said;
-}
-
 double instructions(std::string_view face, const std::string& dsn, std::size_t requests) {
-    const std::string said = output_of({PICOXX_VALGRIND, "--tool=callgrind", "--callgrind-out-file=/dev/null",
-                                        std::filesystem::read_symlink("/proc/self/exe").string(),
-                                        std::string{only_argument}, std::string{face}, dsn, std::to_string(requests)});
-    constexpr std::string_view title = "Collected : ";
-    const std::size_t found = said.find(title);
-    if (found == std::string::npos) throw std::runtime_error{"callgrind said no number:\n" + said};
-    return std::stod(said.substr(found + title.size()));
+    return instructions_of_this_program({std::string{only_argument}, std::string{face}, dsn, std::to_string(requests)});
 }
 
 }  // namespace

@@ -8,8 +8,7 @@ namespace picoxx::benchmark {
 /// The argument by which this program makes requests and nothing else: `--only FACE DSN REQUESTS`.
 inline constexpr std::string_view only_argument = "--only";
 
-/// Instructions per request outside the kernel, of all threads. Runs this program under callgrind with two numbers of requests; their
-/// difference is free of start and end. The machine needs no counters, and the user no rights.
+/// Instructions per request: the difference of two runs of this program under callgrind, with two numbers of requests.
 /// @throws std::runtime_error with what that program said
 [[nodiscard]] double instructions_per_request(std::string_view face, const std::string& dsn);
 

@@ -5,28 +5,23 @@
 
 #include <array>
 #include <atomic>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <span>
 
 namespace picoxx {
 
-/// Each node in turn. A second choice for the same statement is drawn at random and takes no turn,
-/// so that the share of a node that fails goes to all others alike.
+/// Each node in turn; a second choice for a statement is any node, so that the share of one that fails goes to all others alike.
 class RoundRobin final : public BalanceStrategy {
 public:
     RoundRobin() = default;
     /// Options: `start`, the turn to begin with; default 0.
-    explicit RoundRobin(const sdk::Config& config);
+    explicit RoundRobin(const sdk::Config& config) : start_{config.get_uint("start", 0)} {}
 
     std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept override;
 
 private:
-    // One turn for each set of candidates: reads (all nodes) and writes (leaders) that alternate on
-    // one counter would each see only every other node. Sets that share a slot still get turns,
-    // only less evenly.
-    std::array<std::atomic<std::uint64_t>, 16> turns_{};
+    const std::uint64_t start_ = 0;
+    std::array<std::atomic<std::uint64_t>, 16>
+        turns_{};  // by number of candidates: all nodes and leaders have their own
 };
 
 [[nodiscard]] std::shared_ptr<BalanceStrategy> round_robin();

@@ -1,7 +1,7 @@
 # Configures, builds and runs one consumer project in a fresh folder, as its author would.
 #   cmake -DSOURCE=... -DBUILD=... -DARGUMENTS=... [-DPREFIX=...] [-DPROGRAM=...] [-DSAYS=regex] [-DREFUSED=regex] -P consumer.cmake
-# PREFIX: where picoxx is installed. PROGRAM: what is built and run. SAYS: what it prints. REFUSED: it must not even configure, and
-# say this.
+# PREFIX: where picoxx is installed. PROGRAM: what is built and run. SAYS: what it prints; without it the project's own tests are run
+# instead. REFUSED: it must not even configure, and say this.
 cmake_minimum_required(VERSION 3.22)
 
 function(run step)
@@ -44,6 +44,10 @@ if(PREFIX)
   endif()
 endif()
 run(build "${CMAKE_COMMAND}" --build "${BUILD}" --target "${PROGRAM}" --parallel 2)
+if(NOT SAYS)
+  run(test "${CMAKE_CTEST_COMMAND}" --test-dir "${BUILD}" --no-tests=error --output-on-failure)
+  return()
+endif()
 run("run" "${BUILD}/${PROGRAM}")
 if(NOT output MATCHES "${SAYS}")
   message(FATAL_ERROR "the program does not say: ${SAYS}")

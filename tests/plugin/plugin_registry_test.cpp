@@ -11,7 +11,9 @@
 #include <thread>
 #include <vector>
 
+// [declare]
 PICOXX_STATIC_PLUGIN(round_robin);
+// [declare]
 
 namespace picoxx {
 namespace {

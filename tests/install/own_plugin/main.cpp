@@ -11,8 +11,9 @@ int main() {
     registry.load_file(STICKY);
     for (const char* name : {"libpq", "picodata", "round_robin", "random", "least_busy"}) registry.load(name);
 
-    const std::vector<picoxx::Candidate> candidates(3);
-    const auto sticky = registry.make<picoxx::BalanceStrategy>("sticky", {{"start", "2"}});
+    std::vector<picoxx::Candidate> candidates(3);
+    candidates[2].name = "nearest";
+    const auto sticky = registry.make<picoxx::BalanceStrategy>("sticky", {{"node", "nearest"}});
     const picoxx::Components components = registry.components();
     std::cout << "picks " << sticky->pick(candidates, {}) << " of " << components.strategies.size() << " strategies, "
               << (components.transport != nullptr && components.discovery != nullptr ? "all parts" : "parts missing")

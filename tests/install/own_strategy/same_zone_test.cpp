@@ -8,9 +8,11 @@
 namespace picoxx::testing {
 namespace {
 
+// [contract]
 INSTANTIATE_TEST_SUITE_P(same_zone, BalanceStrategyContract,
                          ::testing::Values(BalanceStrategyContractParam{"same_zone",
                                                                         [] { return same_zone("here"); }}));
+// [contract]
 
 TEST(SameZone, the_node_of_the_own_zone_is_chosen) {
     std::array<Candidate, 3> nodes{};

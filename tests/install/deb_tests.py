@@ -4,6 +4,7 @@
     deb_tests.py FOLDER VERSION
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,12 @@ class DebianPackage(unittest.TestCase):
         self.assertIn("/usr/include/picoxx/client.hpp", self.files)
         for end in ("/libpicoxx_core.a", "/libpicoxx_libpq.a", "/cmake/picoxx/picoxxConfig.cmake"):
             self.assertTrue(any(name.startswith("/usr/lib/") and name.endswith(end) for name in self.files), end)
+
+    def test_plugins_and_the_programs_that_look_at_them_are_there(self):
+        plugins = {Path(name).name for name in self.files if re.fullmatch(r"/usr/lib/(.*/)?picoxx/plugins-1/[^/]+", name)}
+        shipped = ("least_busy", "libpq", "picodata", "random", "round_robin", "spdlog")
+        self.assertEqual(plugins, {f"picoxx_{name}.so" for name in shipped})
+        self.assertLessEqual({"/usr/bin/picoxx-plugin-info", "/usr/bin/picoxx-plugin-check"}, self.files)
 
     def test_copyright_and_changelogs_stand_where_debian_looks_for_them(self):
         documents = {name for name in self.files if name.startswith("/usr/share/doc/") and not name.endswith("/")}

@@ -40,7 +40,11 @@ class InstalledTree(unittest.TestCase):
         self.assertEqual(names("include/**/*"), expected)
 
     def test_programs_and_libraries_are_picoxx_own(self):
-        self.assertEqual(names("bin/*"), {"bin/picoxx-devcluster"} if "devcluster" in COMPONENTS else set())
+        programs = {"bin/picoxx-plugin-info"} if names("lib*/**/*.so") else set()  # PICOXX_BUILD_PLUGINS
+        for component, program in {"devcluster": "bin/picoxx-devcluster", "testing": "bin/picoxx-plugin-check"}.items():
+            if component in COMPONENTS:
+                programs.add(program)
+        self.assertEqual(names("bin/*"), programs)
         for name in names("lib*/**/*.a"):
             self.assertRegex(name, r"/libpicoxx_\w+\.a$")
 

@@ -1,4 +1,4 @@
-#define BOOST_DLL_USE_STD_FS
+#define BOOST_DLL_USE_STD_FS  // NOLINT(readability-identifier-naming)
 #include "library.hpp"
 
 #include "plugin_text.hpp"

@@ -133,7 +133,7 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
     dial_.reset();
     Error error;
     if (!session.ok()) {
-        error = std::move(session).error();
+        error = session.error();
         if (error.node.empty()) error.node = to_string(connection_.endpoint);
     }
     core_.with_engine([&](Engine& engine) { engine.end_discovery_dial(error, now); });

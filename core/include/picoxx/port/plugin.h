@@ -14,6 +14,8 @@
 #ifndef PICOXX_PORT_PLUGIN_H
 #define PICOXX_PORT_PLUGIN_H
 
+/* NOLINTBEGIN(modernize-*,readability-identifier-naming): C */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -116,4 +118,5 @@ static_assert(sizeof(void*) != 8 || (sizeof(picoxx_component) == 48 && sizeof(pi
                                      sizeof(picoxx_create_args) == 24 && sizeof(picoxx_kv) == 32));
 #endif
 
+/* NOLINTEND(modernize-*,readability-identifier-naming) */
 #endif

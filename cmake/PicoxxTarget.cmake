@@ -40,6 +40,9 @@ function(picoxx_configure target)
   endif()
   if(PICOXX_SANITIZE)
     set(sanitize "-fsanitize=${PICOXX_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    if(PICOXX_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      list(APPEND sanitize -fno-sanitize=function)  # clang 14 cannot compile coroutines with it
+    endif()
     target_compile_options(${target} PRIVATE ${sanitize})
     if(PICOXX_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # Asio fences the memory around each handler, which this sanitizer does not see; its locks and queues it does.

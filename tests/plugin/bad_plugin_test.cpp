@@ -8,10 +8,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
 #include <ostream>
+#include <stdexcept>
 #include <string>
 
+#include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +67,25 @@ std::string good_plugin_with(std::size_t at, char byte) {
     content[at] = byte;
     return content;
 }
+
+/// Edits the first program header of a kind.
+std::string good_plugin_with_header(std::uint32_t type, const std::function<void(ElfW(Phdr) &)>& edit) {
+    std::string content = good_plugin();
+    ElfW(Ehdr) header;
+    std::memcpy(&header, content.data(), sizeof header);
+    for (std::size_t i = 0; i < header.e_phnum; ++i) {
+        char* const at = content.data() + header.e_phoff + i * sizeof(ElfW(Phdr));
+        ElfW(Phdr) entry;
+        std::memcpy(&entry, at, sizeof entry);
+        if (entry.p_type != type) continue;
+        edit(entry);
+        std::memcpy(at, &entry, sizeof entry);
+        return content;
+    }
+    throw std::logic_error{"there is no such header"};
+}
+
+const std::string misfit = "damaged ELF file: its segments do not fit together";
 
 std::string other_build(std::string_view from, std::string_view to) {
     return "not binary compatible: built as \"" + replaced(PICOXX_PLUGIN_BUILD, from, to) + "\" with " +
@@ -118,6 +140,19 @@ const BadFile bad_files[] = {
     written("without_program_headers", Errc::plugin_not_a_library,
             "truncated ELF file: program headers end at byte %n, the file has 64",
             [] { return good_plugin().substr(0, 64); }),
+    written("segment_without_memory", Errc::plugin_not_a_library, misfit,
+            [] {
+                return good_plugin_with_header(PT_LOAD, [](ElfW(Phdr) & entry) { entry.p_memsz = entry.p_filesz / 2; });
+            }),
+    written("segments_over_each_other", Errc::plugin_not_a_library, misfit,
+            [] { return good_plugin_with_header(PT_LOAD, [](ElfW(Phdr) & entry) { entry.p_memsz = 0x100'0000; }); }),
+    written("segment_out_of_step", Errc::plugin_not_a_library, misfit,
+            [] { return good_plugin_with_header(PT_LOAD, [](ElfW(Phdr) & entry) { entry.p_vaddr += 8; }); }),
+    written("dynamic_part_elsewhere", Errc::plugin_not_a_library, misfit,
+            [] { return good_plugin_with_header(PT_DYNAMIC, [](ElfW(Phdr) & entry) { entry.p_vaddr += 0x10'0000; }); }),
+    written(
+        "protected_part_elsewhere", Errc::plugin_not_a_library, misfit,
+        [] { return good_plugin_with_header(PT_GNU_RELRO, [](ElfW(Phdr) & entry) { entry.p_memsz = 0x100'0000; }); }),
 
     // ----------------------------------------------------------------------------------------------------- no plugin
     built("no_descriptor", Errc::plugin_not_a_plugin, no_descriptor),
@@ -127,8 +162,7 @@ const BadFile bad_files[] = {
      Errc::plugin_not_a_plugin, "a program with a picoxx plugin linked in, not a plugin"},
     built("not_exported", Errc::plugin_not_a_plugin,
           "descriptor present but symbol \"picoxx_plugin_entry\" is not exported (was it built with "
-          "picoxx_add_plugin()?)",
-          false),
+          "picoxx_add_plugin()?)"),
 
     // --------------------------------------------------------------------------------------------- another program's
     built("other_abi", Errc::plugin_abi_mismatch,

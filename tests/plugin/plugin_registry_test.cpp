@@ -77,6 +77,41 @@ TEST_F(Registry, takes_the_same_file_and_links_to_it_for_the_same_plugin) {
     EXPECT_EQ(registry.list().size(), 1U);
 }
 
+TEST_F(Registry, wants_the_name_of_the_file_whatever_was_loaded_before) {
+    const TemporaryFolder folder;
+    const auto file = folder.copy(shipped("random"), "picoxx_random.so");
+    std::filesystem::create_symlink(file, folder.path() / "picoxx_chance.so");
+    registry.add_search_dir(folder.path());
+    for (int i = 0; i < 2; ++i) {
+        const Error error = error_in([&] { registry.load("chance"); });
+        EXPECT_EQ(error.code, Errc::plugin_bad_descriptor);
+        EXPECT_THAT(error.text, EndsWith("the file is named for plugin \"chance\" but contains plugin \"random\""));
+        registry.load("random");
+    }
+}
+
+TEST_F(Registry, goes_by_the_exported_descriptor_of_a_file_with_two) {
+    EXPECT_EQ(PluginRegistry::inspect(module("two_descriptors")).name, "two_descriptors");
+    PluginRegistry unloading{{.unload = Unload::when_unused, .path_check = PathCheck::off}};
+    unloading.add_search_dir(module("two_descriptors").parent_path());
+    EXPECT_TRUE(unloading.load("two_descriptors").info().keep_mapped);
+    EXPECT_EQ(unloading.list().size(), 1U);
+    unloading.forget("two_descriptors");
+    EXPECT_TRUE(testing::is_mapped(module("two_descriptors")));
+}
+
+TEST_F(Registry, tries_no_other_folder_where_one_cannot_be_looked_into) {
+    const TemporaryFolder folder;
+    const auto loop = folder.path() / "loop";
+    std::filesystem::create_symlink(loop, loop);
+    registry.add_search_dir(loop);
+    registry.add_search_dir(shipped("random").parent_path());
+    const Error error = error_in([&] { registry.load("random"); });
+    EXPECT_EQ(error.code, Errc::plugin_not_found);
+    EXPECT_EQ(error.text,
+              prefix(loop / "picoxx_random.so") + "it cannot be opened (Too many levels of symbolic links)");
+}
+
 TEST_F(Registry, refuses_a_second_plugin_of_the_same_name) {
     const TemporaryFolder folder;
     const auto copy = folder.copy(shipped("random"), "copy.so");
@@ -159,6 +194,8 @@ TEST_F(Registry, contains_a_component_that_cannot_be_made) {
     EXPECT_EQ(made("throws").text, prefix(module("test_strategies")) +
                                        "cannot create picoxx.balance_strategy \"throws\": "
                                        "cannot reach the weather service");
+    EXPECT_THAT(made("throws", {{"token", "1"}}).text, EndsWith("\"throws\": cannot reach the weather service"))
+        << "not the option that it did not come to ask for";
     EXPECT_THAT(made("throws_text").text,
                 EndsWith("\"throws_text\": exception of a type not derived from std::exception"));
     EXPECT_THAT(made("nothing").text, EndsWith("\"nothing\": its create() made nothing"));
@@ -184,6 +221,22 @@ TEST_F(Registry, uses_a_plugin_of_another_compiler) {
                 EndsWith("unknown option \"x\" (known: index, password)"));
 }
 #endif
+
+TEST_F(Registry, chooses_no_part_where_two_would_do) {
+    registry.load_file(module("two_routers"));
+    registry.load_file(shipped("libpq"));
+    Components components;
+    const Error error = error_in([&] { registry.add_to(components); });
+    EXPECT_EQ(error.code, Errc::plugin_duplicate);
+    const std::string file = '(' + module("two_routers").string() + ')';
+    EXPECT_EQ(error.text, "more than one picoxx.statement_router is registered: first " + file + ", second " + file +
+                              "; make() the one to use and put it in before add_to()");
+    EXPECT_EQ(components.transport, nullptr) << "nothing is filled in";
+
+    components.router = registry.make<StatementRouter>("second");
+    registry.add_to(components);
+    EXPECT_NE(components.transport, nullptr);
+}
 
 TEST_F(Registry, fills_in_the_parts_that_a_client_lacks) {
     registry.load_file(shipped("libpq"));

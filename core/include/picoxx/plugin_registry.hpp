@@ -145,8 +145,9 @@ public:
         return *std::move(made);
     }
 
-    /// Fills in what is missing: transport, discovery source and router, each where exactly one is registered; all registered
-    /// strategies whose names are free; round_robin as the default strategy if there is none and it is among them.
+    /// Fills in what is missing: transport, discovery source and router, where one is registered; all registered strategies whose
+    /// names are free; round_robin as the default strategy if there is none and it is among them. Changes nothing if it fails.
+    /// Errors: plugin_duplicate where more than one could fill a place; as `make`.
     [[nodiscard]] Status try_add_to(Components& components) const;
     void add_to(Components& components) const;
     /// `add_to` an empty set.

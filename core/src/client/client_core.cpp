@@ -9,7 +9,8 @@ ClientCore::ClientCore(Settings settings, std::uint64_t random_seed, Balancer::R
     : settings_{std::move(settings)},
       log_{settings_.log},
       engine_{EngineLimits{settings_.max_size, settings_.max_per_node, settings_.max_waiters, settings_.max_size},
-              Balancer{settings_.strategy.strategy, settings_.strategy.name, clock}, settings_.seeds, random_seed} {}
+              Balancer{std::move(settings_.strategy.strategy), settings_.strategy.name, clock}, settings_.seeds,
+              random_seed} {}
 
 ClientCore::~ClientCore() = default;
 

@@ -1,10 +1,10 @@
 #include "file_check.hpp"
 
+#include "elf_file.hpp"
 #include "plugin_text.hpp"
 
 #include <cerrno>
 #include <string>
-#include <system_error>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ Error insecure(const std::filesystem::path& path, const std::string& why) {
 Status check_one(const std::filesystem::path& path) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
-        return make_error(Errc::plugin_not_found, "no such file (" + std::generic_category().message(errno) + ')');
+        return no_such_file(errno);
     }
     const uid_t user = ::geteuid();
     if (status.st_uid != 0 && status.st_uid != user) {

@@ -22,9 +22,16 @@ std::mutex& loading() {
     return *mutex;
 }
 
+// What is mapped, by the linker's handle. `kept` keeps it so.
+struct Mapped {
+    FileIdentity file;
+    std::size_t users = 0;
+    boost::dll::shared_library kept;
+};
+
 // Leaked on purpose, so that nothing is unmapped while the process ends.
-std::map<void*, boost::dll::shared_library>& kept_libraries() {
-    static auto* const libraries = new std::map<void*, boost::dll::shared_library>;
+std::map<void*, Mapped>& mapped_libraries() {
+    static auto* const libraries = new std::map<void*, Mapped>;
     return *libraries;
 }
 
@@ -48,23 +55,37 @@ Library::Library(std::unique_ptr<Handle> handle) noexcept : handle_{std::move(ha
 
 Library::~Library() {
     const std::lock_guard lock{loading()};
+    const auto mapped = mapped_libraries().find(handle_->library.native());
+    if (--mapped->second.users == 0 && !mapped->second.kept.is_loaded()) mapped_libraries().erase(mapped);
     handle_.reset();
 }
 
-Result<std::shared_ptr<const Library>> Library::load(const std::string& path, Mapping mapping) {
+Result<std::shared_ptr<const Library>> Library::load(const std::filesystem::path& path, FileIdentity file,
+                                                     Mapping mapping) {
     auto handle = std::make_unique<Handle>();
+    std::shared_ptr<const Library> library;  // ends after the lock, which its destructor takes
+    const std::lock_guard lock{loading()};
     try {
-        const std::lock_guard lock{loading()};
         // Not the error_code form: it drops the linker's words. Not append_decorations: it hides errors.
-        handle->library.load(std::filesystem::path{path},
-                             boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-        if (mapping == Mapping::kept || PICOXX_PLUGIN_SANITIZED != 0) {
-            kept_libraries().emplace(handle->library.native(), handle->library);
-        }
+        handle->library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     } catch (const std::exception& failure) {
         return make_error(Errc::plugin_load_failed, "the dynamic linker refused it: " + linker_text(failure.what()));
     }
-    return std::shared_ptr<const Library>{new Library{std::move(handle)}};
+    Mapped& mapped =
+        mapped_libraries().try_emplace(handle->library.native(), Mapped{.file = file, .kept = {}}).first->second;
+    ++mapped.users;
+    if (mapping == Mapping::kept || PICOXX_PLUGIN_SANITIZED != 0) mapped.kept = handle->library;
+    library.reset(new Library{std::move(handle)});
+    // The linker goes by the path, and gives the old library again where another file took its place.
+    if (mapped.file != file) {
+        return make_error(Errc::plugin_load_failed,
+                          "the file was replaced since it was loaded, and the old library is still in use; end what "
+                          "uses it, or restart the program");
+    }
+    if (identity_of(path) != file) {
+        return make_error(Errc::plugin_load_failed, "the file was replaced while it was loaded; load it again");
+    }
+    return library;
 }
 
 const void* Library::symbol(const char* name) const noexcept {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "elf_file.hpp"
+
 #include <picoxx/port/result.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
-#include <string>
 
 namespace picoxx::detail {
 
@@ -18,9 +20,11 @@ public:
     };
 
     /// Symbols are resolved at once and stay the library's own.
-    /// @pre `path` is canonical, and the file was checked
-    /// Errors: plugin_load_failed with the linker's words.
-    [[nodiscard]] static Result<std::shared_ptr<const Library>> load(const std::string& path, Mapping mapping);
+    /// @pre `path` is canonical, and the file that was checked was `file`
+    /// Errors: plugin_load_failed with the linker's words; or because `path` is another file now, or was when its library, which is
+    /// still mapped, was loaded.
+    [[nodiscard]] static Result<std::shared_ptr<const Library>> load(const std::filesystem::path& path,
+                                                                     FileIdentity file, Mapping mapping);
 
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;

@@ -1,4 +1,5 @@
-#include "file_check.hpp"
+#include "examined_file.hpp"
+#include "library.hpp"
 #include "plugin_text.hpp"
 #include "registered_plugin.hpp"
 #include "search_path.hpp"
@@ -6,11 +7,10 @@
 
 #include <picoxx/plugin_registry.hpp>
 
-#include <algorithm>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <system_error>
 
 namespace picoxx {
 namespace detail {
@@ -22,58 +22,6 @@ struct Offer {
     std::shared_ptr<const RegisteredPlugin> plugin;
     const Component* component;
 };
-
-// A plugin's file as far as it can be judged without running any of it.
-struct Examined {
-    std::filesystem::path canonical;
-    Status owners;
-    FileIdentity identity;
-    bool is_program = false;
-    std::vector<FoundStamp> stamps;
-};
-
-Result<Examined> examine(const std::filesystem::path& file, PathCheck path_check) {
-    if (!file.is_absolute()) {
-        return make_error(Errc::plugin_bad_name, "path is not absolute; relative paths are never searched");
-    }
-    Examined examined;
-    std::error_code failure;
-    examined.canonical = std::filesystem::canonical(file, failure);
-    if (failure) return make_error(Errc::plugin_not_found, "no such file (" + failure.message() + ')');
-    if (path_check == PathCheck::full) examined.owners = check_owners(examined.canonical);
-
-    Result<ElfFile> elf = ElfFile::open(examined.canonical);
-    // Of a file that others can change no more is told than that.
-    if (!elf.ok()) return examined.owners.ok() ? std::move(elf).error() : std::move(examined.owners).error();
-    examined.identity = elf->identity();
-    examined.is_program = elf->is_program();
-    examined.stamps = find_stamps(elf->data());
-    if (examined.stamps.empty() && examined.owners.ok()) {
-        return make_error(Errc::plugin_not_a_plugin,
-                          "a shared library, but not a picoxx plugin (no PICOXX_PLUGIN descriptor in it)");
-    }
-    return examined;
-}
-
-// Why this program would not load it.
-Status judge(const Examined& examined) {
-    if (!examined.owners.ok()) return examined.owners.error();
-    if (examined.is_program) {
-        return make_error(Errc::plugin_not_a_plugin, "a program with a picoxx plugin linked in, not a plugin");
-    }
-    for (const FoundStamp& found : examined.stamps) {
-        // A stamp of another size or ABI is told as such, even if it makes no sense besides.
-        if (Status usable = check_stamp(found.stamp); !usable.ok()) return usable;
-        if (!found.readable.ok()) return found.readable.error();
-        for (const ComponentInfo& component : found.listing) {
-            if (Status fits = check_interface(component.name, component.interface_id, component.interface_version);
-                !fits.ok()) {
-                return fits;
-            }
-        }
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -183,25 +131,24 @@ Value value_or_throw(Result<Value> result) {
 
 Result<std::shared_ptr<const RegisteredPlugin>> load(PluginState& state, const std::filesystem::path& file,
                                                      std::string_view expected_name) {
-    Result<Examined> examined = examine(file, state.options().path_check);
+    Result<ExaminedFile> examined = examine(file, state.options().path_check);
     if (!examined.ok()) return std::move(examined).error();
     if (Status good = judge(*examined); !good.ok()) return std::move(good).error();
-    if (auto known = state.find(examined->identity); known != nullptr) return known;
-    const picoxx_plugin_stamp& stamp = examined->stamps.front().stamp;
+    const picoxx_plugin_stamp& stamp = examined->stamp->stamp;
     if (!expected_name.empty() && field_text(stamp.name) != expected_name) {
         return make_error(Errc::plugin_bad_descriptor, "the file is named for plugin \"" + std::string{expected_name} +
                                                            "\" but contains plugin \"" + field_text(stamp.name) + '"');
     }
+    if (auto known = state.find(examined->identity); known != nullptr) return known;
 
     const bool is_kept = state.options().unload == Unload::never || describe_stamp(stamp).keep_mapped;
     Result<std::shared_ptr<const Library>> library = Library::load(
-        examined->canonical.native(), is_kept ? Library::Mapping::kept : Library::Mapping::while_in_use);
+        examined->canonical, examined->identity, is_kept ? Library::Mapping::kept : Library::Mapping::while_in_use);
     if (!library.ok()) return std::move(library).error();
     const void* const entry = (*library)->symbol("picoxx_plugin_entry");
-    if (entry == nullptr) {
-        return make_error(Errc::plugin_not_a_plugin,
-                          "descriptor present but symbol \"picoxx_plugin_entry\" is not exported (was it built with "
-                          "picoxx_add_plugin()?)");
+    if (entry == nullptr || std::memcmp(entry, &stamp, sizeof stamp) != 0) {
+        return make_error(Errc::plugin_load_failed,
+                          "the dynamic linker gave another library than the file that was checked; was it replaced?");
     }
     const auto& descriptor = *static_cast<const picoxx_plugin_descriptor*>(entry);
     Result<std::shared_ptr<const RegisteredPlugin>> plugin = RegisteredPlugin::make(
@@ -233,12 +180,12 @@ void PluginRegistry::add_search_dir(const std::filesystem::path& absolute) {
 }
 
 Result<PluginInfo> PluginRegistry::try_inspect(const std::filesystem::path& absolute) {
-    Result<detail::Examined> examined = detail::examine(absolute, PathCheck::full);
+    Result<detail::ExaminedFile> examined = detail::examine(absolute, PathCheck::full);
     if (!examined.ok()) return detail::about_plugin(absolute.native(), std::move(examined).error());
     PluginInfo info;
-    if (!examined->stamps.empty()) {
-        info = detail::describe_stamp(examined->stamps.front().stamp);
-        info.components = examined->stamps.front().listing;
+    if (examined->stamp) {
+        info = detail::describe_stamp(examined->stamp->stamp);
+        info.components = examined->stamp->listing;
     }
     info.source = absolute.native();
     if (Status good = detail::judge(*examined); !good.ok()) {
@@ -329,17 +276,28 @@ Result<std::shared_ptr<void>> PluginRegistry::make_port(const char* interface_id
 }
 
 Status PluginRegistry::try_add_to(Components& components) const {
+    Components filled = components;
     const auto fill_in = [&]<class Port>(std::shared_ptr<Port>& place) -> Status {
         const std::vector<Offer> offers = state_->offers(Port::interface_id);
-        if (place != nullptr || offers.size() != 1) return {};
+        if (place != nullptr || offers.empty()) return {};
+        if (offers.size() > 1) {
+            std::string names;
+            for (const Offer& offer : offers) {
+                names += (names.empty() ? "" : ", ") + offer.component->info.name + " (" +
+                         detail::printable(offer.plugin->info().source) + ')';
+            }
+            return make_error(Errc::plugin_duplicate, std::string{"more than one "} + Port::interface_id +
+                                                          " is registered: " + names +
+                                                          "; make() the one to use and put it in before add_to()");
+        }
         Result<std::shared_ptr<Port>> made = try_make<Port>(offers.front().component->info.name);
         if (!made.ok()) return std::move(made).error();
         place = *std::move(made);
         return {};
     };
-    if (Status status = fill_in(components.transport); !status.ok()) return status;
-    if (Status status = fill_in(components.discovery); !status.ok()) return status;
-    if (Status status = fill_in(components.router); !status.ok()) return status;
+    if (Status status = fill_in(filled.transport); !status.ok()) return status;
+    if (Status status = fill_in(filled.discovery); !status.ok()) return status;
+    if (Status status = fill_in(filled.router); !status.ok()) return status;
 
     for (const Offer& offer : state_->offers(BalanceStrategy::interface_id)) {
         const auto make = [offer](const StrategyConfig& config) -> StrategyFactory::Made {
@@ -348,9 +306,10 @@ Status PluginRegistry::try_add_to(Components& components) const {
             return std::static_pointer_cast<BalanceStrategy>(*std::move(made));
         };
         const std::string& name = offer.component->info.name;
-        components.strategies.try_emplace(name, make);
-        if (components.default_strategy.empty() && name == "round_robin") components.default_strategy = name;
+        filled.strategies.try_emplace(name, make);
+        if (filled.default_strategy.empty() && name == "round_robin") filled.default_strategy = name;
     }
+    components = std::move(filled);
     return {};
 }
 

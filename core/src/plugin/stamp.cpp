@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace picoxx::detail {
@@ -101,15 +102,18 @@ constexpr auto known_interfaces =
 
 }  // namespace
 
-std::vector<FoundStamp> find_stamps(std::span<const std::span<const std::byte>> data) {
+std::vector<FoundStamp> find_stamps(const ElfFile& file) {
     std::vector<FoundStamp> stamps;
     const Magic magic = plain(scrambled_stamp_magic);
-    for (std::span<const std::byte> bytes : data) {
+    for (const ElfFile::Segment& segment : file.segments()) {
+        if (segment.is_executable) continue;
+        std::span<const std::byte> bytes{segment.bytes};
         while (!bytes.empty()) {
             const void* const start = ::memmem(bytes.data(), bytes.size(), magic.data(), magic.size());
             if (start == nullptr) break;
             bytes = bytes.subspan(static_cast<std::size_t>(static_cast<const std::byte*>(start) - bytes.data()));
             FoundStamp& found = stamps.emplace_back();
+            found.address = segment.address + (segment.bytes.size() - bytes.size());
             if (bytes.size() < sizeof found.stamp) {
                 found.readable = damaged("its stamp is cut off");
                 break;

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "elf_file.hpp"
+
 #include <picoxx/plugin_registry.hpp>
 
 #include <picoxx/port/plugin.h>
 #include <picoxx/port/result.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,13 +15,14 @@ namespace picoxx::detail {
 
 /// A stamp in a file, with the listing behind it.
 struct FoundStamp {
+    std::uint64_t address = 0;  ///< As ElfFile::Segment::address counts.
     picoxx_plugin_stamp stamp{};
     std::vector<ComponentInfo> listing;
     Status readable;  ///< An error where stamp or listing are damaged or cut off.
 };
 
-/// Every stamp in `data`, a library's mapped data.
-[[nodiscard]] std::vector<FoundStamp> find_stamps(std::span<const std::span<const std::byte>> data);
+/// Every stamp in the file's data.
+[[nodiscard]] std::vector<FoundStamp> find_stamps(const ElfFile& file);
 
 /// Whether this program can use what the stamp tells of.
 /// Errors: plugin_bad_descriptor, plugin_abi_mismatch, plugin_core_too_old, plugin_build_mismatch.

@@ -11,18 +11,18 @@ std::size_t Balancer::measured_pick(std::span<const Candidate> candidates, const
     const TimePoint start = clock_();
     const std::size_t index = strategy_->pick(candidates, context);
     const Duration took = clock_() - start;
-    if (took < slow) {
-        slow_in_a_row_ = 0;
-        until_sample_ = sample_of;
-        return index;
+    if (took >= slow) {
+        if (slow_picks_++ == 0) first_slow_ = took;
+        warn(slow_once);
+        if (watched_ == 0) watched_ = watch_for;
+        if (++slow_while_watched_ == too_many_slow) {
+            replaced_ = true;
+            warn(put_aside);
+        }
     }
-    until_sample_ = 1;
-    if (slow_picks_++ == 0) first_slow_ = took;
-    warn(slow_once);
-    if (++slow_in_a_row_ == too_many_slow) {
-        replaced_ = true;
-        warn(put_aside);
-    }
+    if (watched_ > 0 && --watched_ == 0) slow_while_watched_ = 0;
+    // At random, so that no rhythm of the strategy's hides from it.
+    until_sample_ = watched_ > 0 ? 1 : 1 + static_cast<std::uint32_t>(context.random) % (2 * sample_of - 1);
     return index;
 }
 
@@ -47,7 +47,7 @@ void Balancer::reset() noexcept {
     until_sample_ = 1;
     replaced_ = false;
     warning_ = warned_ = 0;
-    slow_in_a_row_ = 0;
+    watched_ = slow_while_watched_ = 0;
     bad_picks_ = slow_picks_ = 0;
 }
 
@@ -74,8 +74,8 @@ std::string Balancer::take_warning() {
                " us for a pick (said once, counted always)";
     }
     static_cast<void>(take(put_aside));
-    return who + " was slow " + std::to_string(too_many_slow) +
-           " times in a row: the nodes are taken in turn until it is set or reset";
+    return who + " was slow " + std::to_string(too_many_slow) + " times in " + std::to_string(watch_for) +
+           " picks: the nodes are taken in turn until it is set or reset";
 }
 
 }  // namespace picoxx

@@ -21,10 +21,12 @@ public:
     using ReadClock = TimePoint (*)() noexcept;
 
     static constexpr std::chrono::milliseconds slow{1};
-    /// So many slow picks, one after another among the measured, put the strategy aside.
-    static constexpr std::uint32_t too_many_slow = 8;
-    /// One pick of so many is measured; after a slow one, every one until the next that is not.
+    /// One pick of so many is measured, on average.
     static constexpr std::uint32_t sample_of = 64;
+    /// From a slow pick on so many are measured.
+    static constexpr std::uint32_t watch_for = 64;
+    /// So many slow ones among those put the strategy aside.
+    static constexpr std::uint32_t too_many_slow = 8;
 
     /// `clock` measures picks. @pre strategy != nullptr
     explicit Balancer(std::shared_ptr<BalanceStrategy> strategy, std::string name = "custom",
@@ -64,7 +66,8 @@ private:
     bool replaced_ = false;
     std::uint8_t warning_ = 0;
     std::uint8_t warned_ = 0;
-    std::uint32_t slow_in_a_row_ = 0;
+    std::uint32_t watched_ = 0;  // picks still to be measured
+    std::uint32_t slow_while_watched_ = 0;
     std::size_t turn_ = 0;
     std::uint64_t bad_picks_ = 0;
     std::uint64_t slow_picks_ = 0;

@@ -58,6 +58,8 @@ Description describe(const std::filesystem::path& absolute) {
         lines.add("refused", std::string{to_string(refusal.code)} + ": " + refusal.text);
     } else {
         lines.add("verdict", "this program would load it");
+        const std::string searched = "picoxx_" + info->name + ".so";
+        if (absolute.filename() != searched) lines.add("note", "load(\"" + info->name + "\") looks for " + searched);
     }
     return {.text = std::move(lines).take(), .is_loadable = !refusal};
 }

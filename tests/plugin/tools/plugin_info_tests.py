@@ -90,12 +90,19 @@ class PluginInfo(unittest.TestCase):
                 self.assertRegex(listed[0], r", interface version 1: \w")
                 self.assertEqual(values(done.stdout, "verdict"), ["this program would load it"])
                 self.assertEqual(values(done.stdout, "refused"), [])
+                self.assertEqual(values(done.stdout, "note"), [])
 
     def test_a_path_that_a_person_typed_may_be_relative(self):
         self.shipped("random")
         done = ask("picoxx_random.so", cwd=self.folder)
         self.assertEqual(done.returncode, 0, done)
         self.assertEqual(values(done.stdout, "file"), [str(self.folder / "picoxx_random.so")])
+
+    def test_a_name_under_which_nobody_looks_for_it_is_noted(self):
+        path = self.shipped("random").rename(self.folder / "picoxx_chance.so")
+        done = ask(path)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(values(done.stdout, "note"), ['load("random") looks for picoxx_random.so'])
 
     def test_a_text_is_refused(self):
         path = self.folder / "text.so"

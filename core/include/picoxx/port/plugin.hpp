@@ -45,7 +45,9 @@ template <class Impl>
         }
     };
     const auto finish = [&](Result<std::unique_ptr<Impl>> made) -> Result<std::unique_ptr<Impl>> {
-        if (Status wrong = config.finish(); !wrong.ok()) return std::move(wrong).error();
+        // What failed may have failed before it asked for all options.
+        if (Status wrong = made.ok() ? config.finish() : config.wrong_value(); !wrong.ok())
+            return std::move(wrong).error();
         if (!made.ok() && made.error().code != Errc::plugin_bad_config) {
             return make_error(Errc::plugin_create_failed, made.error().text);
         }

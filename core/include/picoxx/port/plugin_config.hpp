@@ -111,6 +111,8 @@ public:
         if (status_.ok()) status_ = make_error(Errc::plugin_bad_config, std::move(text));
     }
 
+    /// The first error of a value.
+    [[nodiscard]] Status wrong_value() const { return std::exchange(status_, {}); }
     /// The first error of a value, else the first option that nobody asked for.
     [[nodiscard]] Status finish() const {
         for (const picoxx_kv& pair : pairs_) {
@@ -118,7 +120,7 @@ public:
                 refuse("unknown option \"" + std::string{key_of(pair)} + "\" (known: " + list(known_) + ')');
             }
         }
-        return std::exchange(status_, {});
+        return wrong_value();
     }
 
 private:

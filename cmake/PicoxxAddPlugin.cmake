@@ -10,7 +10,7 @@
 #
 # The names differ from those of picoxx's own libraries, picoxx_<name> and picoxx::<name>. LIBRARIES are linked into both forms, so
 # they are position independent; picoxx::sdk always is among them, picoxx::core never must be. Where tests are on (enable_testing()),
-# the test picoxx_plugin_exports_<name> looks at the symbols of the module.
+# the test picoxx_plugin_exports_<name> looks at the symbols of the module, and that it needs the shared standard library.
 include_guard(GLOBAL)
 
 function(picoxx_add_plugin name)
@@ -21,9 +21,6 @@ function(picoxx_add_plugin name)
     message(FATAL_ERROR "picoxx_add_plugin(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   elseif(NOT arg_SOURCES)
     message(FATAL_ERROR "picoxx_add_plugin(${name}): SOURCES are missing")
-  elseif("${CMAKE_MODULE_LINKER_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "-static-libstdc\\+\\+")
-    message(FATAL_ERROR "picoxx_add_plugin(${name}): a plugin and its program share one standard library; "
-                        "it cannot be linked with -static-libstdc++")
   endif()
 
   if(arg_BOTH OR arg_STATIC)
@@ -39,6 +36,8 @@ function(picoxx_add_plugin name)
       PROPERTIES PREFIX ""
                  OUTPUT_NAME picoxx_${name}
                  NO_SONAME ON)
+    # At the end of the folder, so that it sees what is added to the target after this.
+    cmake_language(EVAL CODE "cmake_language(DEFER CALL _picoxx_refuse_static_library \"${name}\")")
     if(APPLE)
       target_link_options(${target} PRIVATE "LINKER:-exported_symbol,_picoxx_plugin_entry")
     elseif(NOT WIN32)
@@ -57,7 +56,8 @@ function(picoxx_add_plugin name)
         target_link_options(${target} PRIVATE "LINKER:-z,defs")
         if(CMAKE_TESTING_ENABLED)
           add_test(NAME picoxx_plugin_exports_${name}
-                   COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DLIBRARY=$<TARGET_FILE:${target}>" -P
+                   COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DREADELF=${CMAKE_READELF}"
+                           "-DLIBRARY=$<TARGET_FILE:${target}>" -P
                            "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/PicoxxPluginExports.cmake")
         endif()
       endif()
@@ -78,5 +78,22 @@ function(_picoxx_add_plugin_library target type)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     # What a plugin must not have: a library that is never unmapped, or unmapped while threads run, has no good moment for them.
     target_compile_options(${target} PRIVATE -Wglobal-constructors -Wexit-time-destructors)
+  endif()
+endfunction()
+
+# Options that come with a linked library are not seen here; the test of the module sees what they did.
+function(_picoxx_refuse_static_library name)
+  set(flags "${CMAKE_CXX_FLAGS} ${CMAKE_MODULE_LINKER_FLAGS}")
+  foreach(config IN LISTS CMAKE_BUILD_TYPE CMAKE_CONFIGURATION_TYPES)
+    string(TOUPPER "${config}" config)
+    string(APPEND flags " ${CMAKE_CXX_FLAGS_${config}} ${CMAKE_MODULE_LINKER_FLAGS_${config}}")
+  endforeach()
+  foreach(property LINK_OPTIONS LINK_FLAGS LINK_LIBRARIES)
+    get_target_property(value picoxx_${name}_plugin ${property})
+    string(APPEND flags " ${value}")
+  endforeach()
+  if(flags MATCHES "-static-libstdc\\+\\+")
+    message(FATAL_ERROR "picoxx_add_plugin(${name}): a plugin and its program share one standard library; "
+                        "it cannot be linked with -static-libstdc++")
   endif()
 endfunction()

@@ -74,10 +74,11 @@ public:
         enumerators<Enum>(std::make_index_sequence<256>{});
     }
 
-    /// A port that plugins implement, with its virtual functions: name and pointer for each.
+    /// A port that plugins implement, with its virtual functions: name and pointer for each. Its size tells of data members.
     template <class Port, class... Function>
     void port(std::pair<const char*, Function>... functions) {
         out_ << "\ninterface " << Port::interface_id << " version " << Port::interface_version << '\n';
+        size_line<Port>();
         virtual_functions<Port>({{slot_of(functions.second), function_line(functions.first, functions.second)}...});
     }
 
@@ -85,6 +86,7 @@ public:
     template <class Class, class... Function>
     void passed(std::string_view owners, std::pair<const char*, Function>... functions) {
         section("class", type_name(typeid(Class)), owners);
+        size_line<Class>();
         virtual_functions<Class>({{slot_of(functions.second), function_line(functions.first, functions.second)}...});
     }
 

@@ -1,14 +1,21 @@
 // How long a library stays mapped.
 #include "plugin_test.hpp"
 
+#include <picoxx/client.hpp>
 #include <picoxx/plugin_registry.hpp>
+#include <picoxx/testing/fakes.hpp>
 
 #include <picoxx/port/plugin_build.hpp>
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace picoxx {
 namespace {
@@ -24,6 +31,9 @@ constexpr PluginRegistry::Options when_unused{
 class PluginLifetime : public ::testing::Test {
 protected:
     const std::filesystem::path file = module("test_strategies");
+
+    // A sanitizer needs the library for its reports, so there it stays.
+    static constexpr bool stays_mapped = PICOXX_PLUGIN_SANITIZED != 0;
 };
 
 TEST_F(PluginLifetime, a_library_stays_mapped_by_default) {
@@ -89,6 +99,63 @@ TEST_F(PluginLifetime, a_refused_library_is_unmapped_where_that_is_wanted) {
     EXPECT_FALSE(is_mapped(module("null_field")));
 }
 #endif
+
+TEST_F(PluginLifetime, threads_load_use_and_drop_a_plugin_at_the_same_time) {
+    PluginRegistry registry{when_unused};
+    std::atomic<int> made{0};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+            for (int round = 0; round < 100; ++round) {
+                registry.load_file(file);
+                auto strategy = registry.try_make<BalanceStrategy>("nth", {{"index", std::to_string(i)}});
+                registry.forget("test_strategies");
+                if (!strategy.ok()) {
+                    EXPECT_EQ(strategy.error().code, Errc::plugin_unknown_component) << "another thread forgot it";
+                    continue;
+                }
+                ++made;
+                const std::weak_ptr<BalanceStrategy> weak = *strategy;
+                EXPECT_EQ(pick_of(**strategy), i);
+                strategy->reset();
+                EXPECT_EQ(weak.lock(), nullptr);
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_GT(made, 0);
+    EXPECT_EQ(is_mapped(file), stays_mapped);
+}
+
+TEST_F(PluginLifetime, a_client_in_use_lets_go_of_the_library_of_a_strategy_that_is_replaced) {
+    auto transport = std::make_shared<testing::FakeTransport>();
+    transport->node({"127.0.0.1", 4327})
+        .answer("SELECT 1", testing::rows_answer({{"col_1", oid::int8}}, {{testing::int8_cell(1)}}));
+    Components parts;
+    parts.transport = transport;
+    const auto first = [](std::span<const Candidate>) { return std::size_t{0}; };
+    Pool pool{{.dsn = "postgresql://user@127.0.0.1:4327", .balance_strategy = first}, parts};
+
+    std::atomic<bool> done{false};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 2; ++i) {
+        threads.emplace_back([&] {
+            while (!done) EXPECT_EQ(pool.fetch("SELECT 1").size(), 1U);
+        });
+    }
+    PluginRegistry registry{when_unused};
+    for (int round = 0; round < 20; ++round) {
+        registry.load_file(file);
+        pool.set_balance_strategy(registry.make<BalanceStrategy>("nth"));
+        registry.forget("test_strategies");
+        EXPECT_EQ(pool.fetch("SELECT 1").size(), 1U);
+        EXPECT_TRUE(is_mapped(file)) << "the client uses it";
+        pool.set_balance_strategy(first);
+        EXPECT_EQ(is_mapped(file), stays_mapped);
+    }
+    done = true;
+    for (std::thread& thread : threads) thread.join();
+}
 
 TEST_F(PluginLifetime, a_plugin_may_forbid_to_be_unmapped) {
     {

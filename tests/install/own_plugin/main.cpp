@@ -2,7 +2,16 @@
 #include <picoxx/plugin_registry.hpp>
 
 #include <iostream>
+#include <string>
 #include <vector>
+
+// The tree was moved after it was installed, so that only the place below its prefix can be compared.
+bool installed_plugins_are_looked_for() {
+    picoxx::PluginRegistry registry;
+    const std::string text = registry.try_load("not_there").error().text;
+    const std::string end = "/" BELOW_PREFIX "/picoxx_not_there.so";
+    return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
 
 int main() {
     picoxx::PluginRegistry registry{
@@ -17,5 +26,5 @@ int main() {
     const picoxx::Components components = registry.components();
     std::cout << "picks " << sticky->pick(candidates, {}) << " of " << components.strategies.size() << " strategies, "
               << (components.transport != nullptr && components.discovery != nullptr ? "all parts" : "parts missing")
-              << '\n';
+              << (installed_plugins_are_looked_for() ? "" : ", but looks elsewhere for installed plugins") << '\n';
 }

@@ -102,6 +102,11 @@ class ExamplesRun(unittest.TestCase):
         for name in ("nothing", "../run"):
             status, output = self.run_to_end(name)
             self.assertEqual(status, 2, output)
+            self.assertIn("NAME is one of: quickstart", output)
+
+    def test_help_tells_the_examples(self):
+        status, output = self.run_to_end("--help")
+        self.assertEqual((status, output), (0, "usage: examples/run [--no-build] [NAME], where NAME is one of: quickstart \n"))
 
     def test_the_cluster_ends_however_the_script_is_ended(self):
         for end in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL):

@@ -158,10 +158,12 @@ Result<StrategyChoice> strategy_choice(StrategyChoice choice, std::string name_i
 
 Status check(const PoolOptions& options, const Components& components) {
     if (components.transport == nullptr)
-        return invalid("a transport is required; link picoxx::libpq and pass libpq_transport()");
+        return invalid(
+            "a transport is required; link picoxx::libpq and pass libpq_transport(), or load the plugin libpq");
     if (options.enable_discovery && components.discovery == nullptr) {
         return invalid(
-            "discovery is enabled, but there is no discovery source; pass one or set enable_discovery to false");
+            "discovery is enabled, but there is no discovery source; pass or load one, or set enable_discovery to "
+            "false");
     }
     const Timeouts& timeouts = options.timeouts;
     Status checks[] = {check_size(options.max_size, 1, 100'000, "max_size (pool_size)"),

@@ -9,8 +9,9 @@ Result<SelectedStrategy> select_strategy(const StrategyChoice& choice, const Str
     if (choice.strategy() != nullptr) return SelectedStrategy{choice.strategy(), "custom"};
     const std::string& name = choice.name().empty() ? default_name : choice.name();
     if (name.empty()) {
-        return make_error(Errc::invalid_argument,
-                          "option balance_strategy is required: no default strategy is linked in");
+        return make_error(
+            Errc::invalid_argument,
+            "option balance_strategy is required: the default, round_robin, is neither linked in nor loaded");
     }
     const auto found = factories.find(name);
     if (found == factories.end()) {

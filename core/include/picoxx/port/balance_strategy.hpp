@@ -17,7 +17,7 @@ struct Candidate {
     std::string_view name;
     std::string_view tier;
     std::string_view replicaset;
-    std::string_view zone;
+    std::string_view zone;  ///< Node::zone, such as `DC=1`.
     NodeRole role = NodeRole::unknown;
     bool owns_bucket = false;             ///< Its replicaset holds the statement's bucket (known only with a router).
     std::uint32_t in_flight = 0;          ///< Statements of this client running there.

@@ -2,14 +2,16 @@
 // Starts a development cluster, prints where it is, then takes commands on standard input until that ends.
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <poll.h>
 #include <signal.h>
@@ -26,21 +28,21 @@ constexpr std::string_view usage =
     "Starts N nodes (default 3), R to a replicaset (default 1), prints one line of JSON when they are ready,\n"
     "then takes commands on standard input, one a line; `help` lists them. Ends with its input or on a signal.\n";
 
-std::optional<DevClusterOptions> read_arguments(int count, char** arguments) {
+/// @throws std::invalid_argument that names what is wrong.
+DevClusterOptions read_arguments(const std::vector<std::string>& arguments) {
     DevClusterOptions options;
-    for (int i = 1; i < count; i += 2) {
-        const std::string_view name = arguments[i];
-        if (i + 1 == count) return std::nullopt;
-        const std::string_view value = arguments[i + 1];
+    for (std::size_t i = 0; i < arguments.size(); i += 2) {
+        const std::string& name = arguments[i];
+        if (name != "--nodes" && name != "--replication-factor") {
+            throw std::invalid_argument{"there is no option " + name};
+        }
+        const std::string value = i + 1 < arguments.size() ? arguments[i + 1] : "";
         std::size_t number = 0;
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-        if (error != std::errc{} || end != value.data() + value.size() || number == 0) return std::nullopt;
-        if (name == "--nodes")
-            options.nodes = number;
-        else if (name == "--replication-factor")
-            options.replication_factor = number;
-        else
-            return std::nullopt;
+        if (error != std::errc{} || end != value.data() + value.size() || number == 0) {
+            throw std::invalid_argument{name + " needs a whole number from 1 on, it has \"" + value + '"'};
+        }
+        (name == "--nodes" ? options.nodes : options.replication_factor) = number;
     }
     return options;
 }
@@ -75,15 +77,22 @@ void answer_commands(DevCluster& cluster, int signals) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    const auto options = read_arguments(count, arguments);
-    if (!options) {
-        std::cerr << usage;
+    const std::vector<std::string> given{arguments + 1, arguments + count};
+    if (std::find(given.begin(), given.end(), "--help") != given.end()) {
+        std::cout << usage;
+        return 0;
+    }
+    DevClusterOptions options;
+    try {
+        options = read_arguments(given);
+    } catch (const std::invalid_argument& wrong) {
+        std::cerr << "picoxx-devcluster: " << wrong.what() << '\n' << usage;
         return 2;
     }
     const int signals = watch_signals();
     signal(SIGPIPE, SIG_IGN);
     try {
-        DevCluster cluster{*options};
+        DevCluster cluster{options};
         std::cout << picoxx::devcluster::describe_cluster(cluster) << std::endl;
         answer_commands(cluster, signals);
     } catch (const std::exception& error) {

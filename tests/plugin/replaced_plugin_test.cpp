@@ -17,7 +17,6 @@ namespace {
 using testing::build_tree;
 using testing::content_of;
 using ::testing::EndsWith;
-using testing::module;
 using testing::shipped;
 using testing::TemporaryFolder;
 

@@ -68,22 +68,23 @@ Result<std::shared_ptr<const Library>> Library::load(const std::filesystem::path
     try {
         // Not the error_code form: it drops the linker's words. Not append_decorations: it hides errors.
         handle->library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+        Mapped& mapped =
+            mapped_libraries().try_emplace(handle->library.native(), Mapped{.file = file, .kept = {}}).first->second;
+        ++mapped.users;
+        library.reset(new Library{std::move(handle)});
+        // The linker goes by the path, and gives the old library again where another file took its place.
+        if (mapped.file != file) {
+            return make_error(Errc::plugin_load_failed,
+                              "the file was replaced since it was loaded, and the old library is still in use; end "
+                              "what uses it, or restart the program");
+        }
+        if (identity_of(path) != file) {
+            return make_error(Errc::plugin_load_failed, "the file was replaced while it was loaded; load it again");
+        }
+        // Not before: what is refused is not kept, so that it can be loaded again.
+        if (mapping == Mapping::kept || PICOXX_PLUGIN_SANITIZED != 0) mapped.kept = library->handle_->library;
     } catch (const std::exception& failure) {
         return make_error(Errc::plugin_load_failed, "the dynamic linker refused it: " + linker_text(failure.what()));
-    }
-    Mapped& mapped =
-        mapped_libraries().try_emplace(handle->library.native(), Mapped{.file = file, .kept = {}}).first->second;
-    ++mapped.users;
-    if (mapping == Mapping::kept || PICOXX_PLUGIN_SANITIZED != 0) mapped.kept = handle->library;
-    library.reset(new Library{std::move(handle)});
-    // The linker goes by the path, and gives the old library again where another file took its place.
-    if (mapped.file != file) {
-        return make_error(Errc::plugin_load_failed,
-                          "the file was replaced since it was loaded, and the old library is still in use; end what "
-                          "uses it, or restart the program");
-    }
-    if (identity_of(path) != file) {
-        return make_error(Errc::plugin_load_failed, "the file was replaced while it was loaded; load it again");
     }
     return library;
 }

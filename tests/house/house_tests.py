@@ -21,8 +21,8 @@ CLEAN_TREE = {
     "core/include/picoxx/port/transport.hpp": "#pragma once\n#include <picoxx/port/error.hpp>\n#include <span>\n",
     "core/include/picoxx/port/plugin.h": "#include <stdint.h>\n#include <stddef.h>\n",
     "core/include/picoxx/client.hpp": "#include <boost/asio/io_context.hpp>\n#include <picoxx/port/error.hpp>\n",
-    "core/src/client/client.cpp": '#include <picoxx/client.hpp>\n#include "request/request_fsm.hpp"\n#include <poll.h>\n',
-    "core/src/request/request_fsm.hpp": "#include <picoxx/port/error.hpp>\n",
+    "core/src/client/client.cpp": '#include <picoxx/client.hpp>\n#include "call/call_fsm.hpp"\n#include <poll.h>\n',
+    "core/src/call/call_fsm.hpp": "#include <picoxx/port/error.hpp>\n",
     "core/src/plugin/loader.cpp": "#include <boost/dll/shared_library.hpp>\n",
     "adapters/libpq/CMakeLists.txt": "# not picoxx::core\npicoxx_add_component(libpq SOURCES src/session.cpp)\n",
     "adapters/libpq/include/picoxx/libpq/transport.hpp": "#include <picoxx/port/transport.hpp>\n",
@@ -60,7 +60,7 @@ PLANTED = {
     "ports-only": [
         ("adapters/libpq/src/a.cpp", "#include <picoxx/client.hpp>\n", 1),
         ("adapters/libpq/src/b.cpp", "#include <picoxx/spdlog/log_sink.hpp>\n", 1),
-        ("adapters/libpq/src/c.cpp", '#include "request/request_fsm.hpp"\n', 1),
+        ("adapters/libpq/src/c.cpp", '#include "call/call_fsm.hpp"\n', 1),
         ("strategies/random/src/d.cpp", "#include <picoxx/round_robin/round_robin.hpp>\n", 1),
         ("strategies/random/include/picoxx/random/e.hpp", "#include <picoxx/client.hpp>\n", 1),
     ],
@@ -69,9 +69,9 @@ PLANTED = {
         ("plugins/random/b.cpp", "#include <picoxx/client.hpp>\n", 1),
     ],
     "private-header": [
-        ("core/include/picoxx/a.hpp", '#include "request/request_fsm.hpp"\n', 1),
+        ("core/include/picoxx/a.hpp", '#include "call/call_fsm.hpp"\n', 1),
         ("adapters/libpq/include/picoxx/libpq/b.hpp", '#include "../../../src/session.hpp"\n', 1),
-        ("examples/c.cpp", '#include "../core/src/request/request_fsm.hpp"\n', 1),
+        ("examples/c.cpp", '#include "../core/src/call/call_fsm.hpp"\n', 1),
     ],
     "libpq": [
         ("core/src/io/a.cpp", "#include <libpq-fe.h>\n", 1),

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "io/task.hpp"
 #include "sim_cluster.hpp"
+#include "task/task.hpp"
 
 #include <functional>
 #include <map>

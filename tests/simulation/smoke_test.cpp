@@ -1,7 +1,7 @@
 // The whole client - engine, calls, discovery, draining - over three simulated nodes in virtual time. One seed a test; a failure names
 // the seed and the step, and repeats exactly.
-#include "client/client_core.hpp"
-#include "request/call.hpp"
+#include "call/call.hpp"
+#include "pool/client_core.hpp"
 #include "sim_cluster.hpp"
 #include "sim_shell.hpp"
 #include "topology/housekeeping.hpp"

@@ -1,8 +1,8 @@
+#include "call/call.hpp"
 #include "client/client_impl.hpp"
 #include "client/closing.hpp"
-#include "io/job_memory.hpp"
-#include "request/call.hpp"
-#include "request/connect.hpp"
+#include "client/connect.hpp"
+#include "client/job_memory.hpp"
 
 #include <picoxx/client.hpp>
 

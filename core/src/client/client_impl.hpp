@@ -1,9 +1,9 @@
 #pragma once
 
-#include "client/client_core.hpp"
+#include "client/process_fork.hpp"
 #include "io/asio_shell.hpp"
 #include "io/event_descriptor.hpp"
-#include "io/process_fork.hpp"
+#include "pool/client_core.hpp"
 
 #include <picoxx/client.hpp>
 

@@ -1,7 +1,7 @@
 #include "io/asio_shell.hpp"
 
 #include "io/resolver.hpp"
-#include "pool/connection.hpp"
+#include "session/connection.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/resolver.hpp"
-#include "io/task.hpp"
+#include "task/task.hpp"
 
 #include <picoxx/detail/stack.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/event_descriptor.hpp"
-#include "io/task.hpp"
+#include "task/task.hpp"
 
 #include <picoxx/port/session.hpp>
 

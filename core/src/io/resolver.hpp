@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/task.hpp"
+#include "task/task.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "io/task.hpp"
 #include "pool/balancer.hpp"
-#include "pool/connection.hpp"
 #include "pool/pool_node.hpp"
+#include "session/connection.hpp"
+#include "task/task.hpp"
 
 #include <picoxx/node_status.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pool/connection.hpp"
+#include "session/connection.hpp"
 
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/time.hpp>

@@ -1,4 +1,4 @@
-#include "request/drain.hpp"
+#include "call/drain.hpp"
 
 #include "fake_cluster.hpp"
 

@@ -1,5 +1,5 @@
 // Which answers make up the outcome of one statement, where it takes more than one command.
-#include "request/exchange.hpp"
+#include "session/exchange.hpp"
 
 #include <picoxx/testing/fakes.hpp>
 #include <picoxx/testing/mocks.hpp>

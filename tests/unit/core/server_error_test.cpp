@@ -1,5 +1,5 @@
 // What follows from a server's error: a test for each row, with the texts as they were measured on Picodata 25.6 and 26.1.
-#include "request/server_error.hpp"
+#include "sql/server_error.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // DSN and options: what is accepted, and how what is not is refused.
-#include "client/settings.hpp"
+#include "settings/settings.hpp"
 
 #include "dsn/dsn.hpp"
 #include "fake_cluster.hpp"

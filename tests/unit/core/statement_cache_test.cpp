@@ -1,4 +1,4 @@
-#include "prepared/statement_cache.hpp"
+#include "session/statement_cache.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "request/statement_kind.hpp"
+#include "sql/statement_kind.hpp"
 
 #include <gtest/gtest.h>
 

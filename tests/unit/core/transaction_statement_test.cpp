@@ -1,4 +1,4 @@
-#include "request/transaction_statement.hpp"
+#include "sql/transaction_statement.hpp"
 
 #include "fake_cluster.hpp"
 

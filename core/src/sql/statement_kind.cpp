@@ -1,6 +1,6 @@
-#include "request/statement_kind.hpp"
+#include "sql/statement_kind.hpp"
 
-#include "request/first_word.hpp"
+#include "sql/first_word.hpp"
 
 #include <algorithm>
 #include <cctype>

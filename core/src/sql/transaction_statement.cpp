@@ -1,6 +1,6 @@
-#include "request/transaction_statement.hpp"
+#include "sql/transaction_statement.hpp"
 
-#include "request/first_word.hpp"
+#include "sql/first_word.hpp"
 
 #include <cctype>
 #include <cstddef>

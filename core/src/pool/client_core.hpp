@@ -1,9 +1,9 @@
 #pragma once
 
-#include "client/settings.hpp"
-#include "io/task.hpp"
 #include "log/logger.hpp"
 #include "pool/engine.hpp"
+#include "settings/settings.hpp"
+#include "task/task.hpp"
 
 #include <cstdint>
 #include <functional>

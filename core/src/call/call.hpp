@@ -1,9 +1,9 @@
 #pragma once
 
-#include "client/client_core.hpp"
-#include "io/task.hpp"
-#include "request/exchange.hpp"
-#include "request/pooled_dial.hpp"
+#include "pool/client_core.hpp"
+#include "pool/pooled_dial.hpp"
+#include "session/exchange.hpp"
+#include "task/task.hpp"
 
 #include <picoxx/statement.hpp>
 

@@ -1,4 +1,4 @@
-#include "io/process_fork.hpp"
+#include "client/process_fork.hpp"
 
 #include <atomic>
 

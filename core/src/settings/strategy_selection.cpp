@@ -1,4 +1,4 @@
-#include "client/strategy_selection.hpp"
+#include "settings/strategy_selection.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "request/exchange.hpp"
+#include "session/exchange.hpp"
 
 #include <picoxx/port/session.hpp>
 #include <picoxx/port/time.hpp>

@@ -1,4 +1,4 @@
-#include "request/first_word.hpp"
+#include "sql/first_word.hpp"
 
 #include <cstddef>
 

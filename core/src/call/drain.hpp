@@ -1,7 +1,7 @@
 #pragma once
 
-#include "client/client_core.hpp"
-#include "io/task.hpp"
+#include "pool/client_core.hpp"
+#include "task/task.hpp"
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-#include "request/dial.hpp"
+#include "session/dial.hpp"
 
 #include <algorithm>
 #include <utility>

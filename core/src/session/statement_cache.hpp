@@ -1,6 +1,6 @@
 #pragma once
 
-#include "request/statement_kind.hpp"
+#include "sql/statement_kind.hpp"
 
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/oid.hpp>

@@ -1,4 +1,4 @@
-#include "client/client_core.hpp"
+#include "pool/client_core.hpp"
 
 #include <exception>
 #include <string>

@@ -1,4 +1,4 @@
-#include "request/server_error.hpp"
+#include "sql/server_error.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
-#include "request/exchange.hpp"
+#include "session/exchange.hpp"
 
-#include "request/server_error.hpp"
+#include "sql/server_error.hpp"
 
 #include <utility>
 

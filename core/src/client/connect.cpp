@@ -1,4 +1,4 @@
-#include "request/connect.hpp"
+#include "client/connect.hpp"
 
 #include <algorithm>
 #include <memory>

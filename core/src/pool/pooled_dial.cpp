@@ -1,4 +1,4 @@
-#include "request/pooled_dial.hpp"
+#include "pool/pooled_dial.hpp"
 
 #include "topology/refresh.hpp"
 

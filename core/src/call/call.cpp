@@ -1,7 +1,7 @@
-#include "request/call.hpp"
+#include "call/call.hpp"
 
-#include "request/drain.hpp"
-#include "request/transaction_statement.hpp"
+#include "call/drain.hpp"
+#include "sql/transaction_statement.hpp"
 #include "topology/refresh.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/task.hpp"
+#include "task/task.hpp"
 
 #include <picoxx/port/result.hpp>
 #include <picoxx/port/transport.hpp>

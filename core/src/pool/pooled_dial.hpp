@@ -1,8 +1,8 @@
 #pragma once
 
-#include "client/client_core.hpp"
-#include "io/task.hpp"
-#include "request/dial.hpp"
+#include "pool/client_core.hpp"
+#include "session/dial.hpp"
+#include "task/task.hpp"
 
 #include <memory>
 #include <optional>

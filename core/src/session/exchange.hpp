@@ -1,7 +1,7 @@
 #pragma once
 
-#include "prepared/statement_cache.hpp"
-#include "request/statement_kind.hpp"
+#include "session/statement_cache.hpp"
+#include "sql/statement_kind.hpp"
 
 #include <picoxx/detail/tag_text.hpp>
 #include <picoxx/statement.hpp>

@@ -1,4 +1,4 @@
-#include "client/settings.hpp"
+#include "settings/settings.hpp"
 
 #include "dsn/dsn.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "client/client_core.hpp"
-#include "io/task.hpp"
-#include "request/pooled_dial.hpp"
+#include "pool/client_core.hpp"
+#include "pool/pooled_dial.hpp"
+#include "task/task.hpp"
 #include "topology/refresh.hpp"
 
 #include <picoxx/options.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client/strategy_selection.hpp"
+#include "settings/strategy_selection.hpp"
 
 #include <picoxx/options.hpp>
 

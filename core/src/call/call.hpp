@@ -1,19 +1,20 @@
 #pragma once
 
+#include "call/attempt.hpp"
+#include "call/next_step.hpp"
+#include "pool/acquiring.hpp"
 #include "pool/client_core.hpp"
-#include "pool/pooled_dial.hpp"
-#include "session/exchange.hpp"
 #include "task/task.hpp"
 
 #include <picoxx/statement.hpp>
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 
 namespace picoxx {
 
-/// One statement from the caller to the server and back: gets a connection (dialling if need be), runs the statement on it, gives the
-/// connection back, and tries again elsewhere where it is certain that nothing was executed.
+/// One statement from the caller to the server and back: gets a connection, attempts the statement on it, gives the connection back, and
+/// does what `next_step` says.
 class Call final : public Task {
 public:
     /// `statement` and what it refers to, and `core`, live as long as the call.
@@ -25,49 +26,33 @@ public:
 
     /// @pre resume answered `finished`
     [[nodiscard]] Outcome&& take_outcome() noexcept { return std::move(outcome_); }
-    [[nodiscard]] Connection* connection() const noexcept override { return connection_.get(); }
+    [[nodiscard]] Connection* connection() const noexcept override { return attempt_.connection(); }
 
 private:
-    enum class Stage : std::uint8_t { starting, waiting, dialling, executing, finished };
-
-    // Statements of unknown effect are not repeated, so this bounds only attempts that executed nothing.
-    static constexpr std::uint32_t max_attempts = 4;
-    // A connection unused for longer is looked at before it is used, since it may have ended in the meantime. Below that the look
-    // would cost more than it finds: a system call for every statement of a busy client.
-    static constexpr std::chrono::milliseconds trusted_for{1};
+    enum class Stage : std::uint8_t { starting, acquiring, executing, finished };
 
     [[nodiscard]] Await begin(TimePoint now);
-    [[nodiscard]] Await acquire(TimePoint now);
-    void log_balancer() const;
-    [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
-    [[nodiscard]] Await await_turn(TimePoint now);
-    void give_back(Acquisition&& grant, TimePoint now);
-    [[nodiscard]] Await dialled(Await await, TimePoint now);
-    [[nodiscard]] Await execute(TimePoint now);
+    [[nodiscard]] std::optional<Error> why_not_sent() const;
+    [[nodiscard]] Await acquired(const Await& await, TimePoint now);
     [[nodiscard]] Await executed(TimePoint now);
-    [[nodiscard]] Await expired(TimePoint now);
-    [[nodiscard]] Await cancelled(Cancellation cancellation, TimePoint now);
-    [[nodiscard]] Await stop_waiting(Errc code, TimePoint now);
-    [[nodiscard]] Await stop_dialling(Errc code);
+    [[nodiscard]] Await ended(const Verdict& verdict, TimePoint now);
+    [[nodiscard]] Await lost(NextStep next, TimePoint now);
+    [[nodiscard]] Await answered(TimePoint now);
+    [[nodiscard]] Await stop(Errc code, Cancellation cancellation, TimePoint now);
     [[nodiscard]] Await stop_executing(Errc code, Cancellation cancellation, TimePoint now);
-    [[nodiscard]] Await connection_failed(Error error, TimePoint now);
     [[nodiscard]] Await finish(Error error) noexcept;
-    [[nodiscard]] Await out_of_time(Effect effect);
-    void add_failed_nodes(Error& error) const;
 
     ClientCore& core_;
     StatementView statement_;
-    AcquireRequest request_;
     Stage stage_ = Stage::starting;
     TimePoint deadline_ = no_deadline;
-    TimePoint acquire_until_ = no_deadline;
-    TimePoint statement_started_{};
     TimePoint now_{};  // when it was last resumed
-    std::uint32_t attempts_ = 0;
-    std::uint32_t stale_retries_ = 0;
+    Acquiring acquiring_;
+    Attempt attempt_;
+    Attempts attempts_;
+    // Of attempts before this one: the worst they may have done, and why the last one has to be repeated at the same node.
     Effect effect_so_far_ = Effect::none;
-    std::unique_ptr<PooledDial> dial_;
-    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Error> loss_;
     Outcome outcome_;
 };
 

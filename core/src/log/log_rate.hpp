@@ -10,11 +10,11 @@
 
 namespace picoxx {
 
-/// Bounds what a client logs: when a cluster is down, every call has something to say.
+/// Bounds what a client logs of one topic: when a cluster is down, every call has something to say.
 /// Thread safety: all functions.
 class LogRate {
 public:
-    static constexpr std::uint32_t records_per_second = 50;
+    static constexpr std::uint32_t records_per_second = 20;
 
     /// @return how many records were left out before this one, mostly 0; nullopt: this one is left out, too
     [[nodiscard]] std::optional<std::uint64_t> admit(TimePoint now) {

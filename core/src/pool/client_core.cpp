@@ -19,38 +19,12 @@ void ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
         if (spawn_) spawn_(std::move(task));
     } catch (const std::exception& failure) {
         // No thread to be had: what nobody waits for is left undone.
-        log_.write(LogLevel::error, "client", {}, [&] { return std::string{"no background work: "} + failure.what(); });
+        log_.write(LogTopic::client, LogLevel::error, {}, [&] { return std::string{"no background work: "} + failure.what(); });
     }
 }
 
-bool ClientCore::begin_refresh() noexcept {
-    const std::lock_guard lock{mutex_};
-    if (refreshing_ || engine_.closed()) return false;
-    return refreshing_ = true;
-}
-
-void ClientCore::end_refresh() noexcept {
-    std::unique_ptr<Session> unused;
-    const std::lock_guard lock{mutex_};
-    refreshing_ = false;
-    for (Waker* waker : std::exchange(waiting_for_refresh_, {})) waker->wake();
-    if (engine_.closed()) unused = std::move(discovery_connection_.session);
-}
-
 void ClientCore::close() {
-    std::unique_ptr<Session> unused;
-    with_engine([&](Engine& engine) {
-        engine.close();
-        for (Waker* waker : std::exchange(waiting_for_refresh_, {})) waker->wake();
-        if (!refreshing_) unused = std::move(discovery_connection_.session);
-    });
-}
-
-bool ClientCore::await_refresh(Waker& waker) {
-    const std::lock_guard lock{mutex_};
-    if (!refreshing_ || engine_.closed()) return false;
-    waiting_for_refresh_.push_back(&waker);
-    return true;
+    with_engine([](Engine& engine) { engine.close(); });
 }
 
 bool ClientCore::await_quiet(Waker& waker) {
@@ -62,7 +36,6 @@ bool ClientCore::await_quiet(Waker& waker) {
 
 void ClientCore::withdraw(Waker& waker) noexcept {
     const std::lock_guard lock{mutex_};
-    std::erase(waiting_for_refresh_, &waker);
     std::erase(waiting_for_quiet_, &waker);
     engine_.withdraw(waker);
 }

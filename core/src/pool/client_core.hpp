@@ -51,24 +51,12 @@ public:
     void set_background(std::function<void(std::unique_ptr<Task>)> spawn) { spawn_ = std::move(spawn); }
     void spawn(std::unique_ptr<Task> task) const noexcept;
 
-    /// One refresh at a time: true for the one that may start now.
-    [[nodiscard]] bool begin_refresh() noexcept;
-    void end_refresh() noexcept;
-    /// Has `waker` called once when the refresh under way has ended. @return false where none is under way
-    [[nodiscard]] bool await_refresh(Waker& waker);
     /// No new work; idle connections are closed.
     void close();
     /// Has `waker` called once when no connection of a closed client is in use any more. @return false where none is
     [[nodiscard]] bool await_quiet(Waker& waker);
     /// It need not be called any more.
     void withdraw(Waker& waker) noexcept;
-    /// The connection discovery keeps between two looks, if it is at `endpoint`. Only the running refresh uses it.
-    struct DiscoveryConnection {
-        Endpoint endpoint;
-        std::unique_ptr<Session> session;
-        std::uint32_t looks = 0;  ///< Refreshes it served.
-    };
-    [[nodiscard]] DiscoveryConnection& discovery_connection() noexcept { return discovery_connection_; }
 
 private:
     void notice_quiet() noexcept;
@@ -77,10 +65,7 @@ private:
     Logger log_;
     mutable std::mutex mutex_;
     Engine engine_;
-    bool refreshing_ = false;  // these three under mutex_
-    std::vector<Waker*> waiting_for_refresh_;
-    std::vector<Waker*> waiting_for_quiet_;
-    DiscoveryConnection discovery_connection_;
+    std::vector<Waker*> waiting_for_quiet_;  // under mutex_
     std::function<void(std::unique_ptr<Task>)> spawn_;
 };
 

@@ -145,6 +145,19 @@ void Engine::discard(std::unique_ptr<Connection> connection, const Error& error,
     serve_waiters(now);
 }
 
+PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
+    PoolNode& node = connection->node();
+    if (closed_ || node.removed) {
+        discard(std::move(connection), error, now);
+        return nullptr;
+    }
+    --node.leased;
+    ++node.connecting;
+    failed(node, error, now);
+    dispose(std::move(connection));
+    return &node;
+}
+
 std::unique_ptr<Connection> Engine::abandon(std::unique_ptr<Connection> connection, TimePoint now) {
     PoolNode& node = connection->node();
     --node.leased;
@@ -366,6 +379,7 @@ std::vector<std::unique_ptr<Connection>> Engine::take_idle(TimePoint before) {
 
 void Engine::close() noexcept {
     closed_ = true;
+    for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
     waiters_for_any_node_ = 0;
     for (AcquireRequest* request : std::exchange(waiters_, {})) {
         request->queued = false;
@@ -396,7 +410,12 @@ void Engine::failed(PoolNode& node, const Error& error, TimePoint now) {
         node.login_error = error;
         login_accepted_ = false;
     }
-    refresh_wanted_ = true;
+    want_refresh();
+}
+
+void Engine::want_refresh() noexcept {
+    const bool new_wish = !std::exchange(refresh_wanted_, true);
+    if (new_wish && refresh_waker_ != nullptr) refresh_waker_->wake();
 }
 
 void Engine::login_accepted(PoolNode& node) noexcept {

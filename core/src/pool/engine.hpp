@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pool/balancer.hpp"
+#include "pool/known_node.hpp"
 #include "pool/pool_node.hpp"
 #include "session/connection.hpp"
 #include "task/task.hpp"
@@ -98,6 +99,9 @@ public:
     void release(std::unique_ptr<Connection> connection, TimePoint now);
     /// A connection ended; `error` is why, Errc::ok where that says nothing about the node.
     void discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now);
+    /// A connection ended, and its caller connects to the same node anew: the place is kept for the dial, as after `dial`. Null where
+    /// the node is not to be used any more; the connection is then discarded.
+    [[nodiscard]] PoolNode* reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now);
     /// The caller leaves a connection behind that is not at rest. It no longer counts against the limits. Gives it back where it may
     /// drain; null where too many do already: it is then closed.
     [[nodiscard]] std::unique_ptr<Connection> abandon(std::unique_ptr<Connection> connection, TimePoint now);
@@ -125,6 +129,15 @@ public:
     [[nodiscard]] Error nobody_to_ask(TimePoint now) const { return no_node_error(AcquireRequest{}, now); }
     /// Something happened that makes the topology doubtful. Asking resets it.
     [[nodiscard]] bool take_refresh_wanted() noexcept { return std::exchange(refresh_wanted_, false); }
+    [[nodiscard]] bool refresh_wanted() const noexcept { return refresh_wanted_; }
+    /// Has `waker` called whenever that becomes so; null: nobody's.
+    void on_refresh_wanted(Waker* waker) noexcept { refresh_waker_ = waker; }
+    /// Discovery has given a picture of the cluster.
+    [[nodiscard]] bool knows_topology() const noexcept { return has_topology_; }
+    /// The nodes of that picture.
+    [[nodiscard]] std::vector<KnownNode> known_nodes() const;
+    /// For decisions outside of the engine that are to be drawn from the one seed.
+    [[nodiscard]] std::uint64_t random() noexcept { return next_random(); }
 
     // -- end
     /// No new work; every waiter hears `closed`, idle connections go.
@@ -170,6 +183,7 @@ private:
     [[nodiscard]] std::unique_ptr<Connection> pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept;
     [[nodiscard]] Error no_node_error(const AcquireRequest& request, TimePoint now) const;
     void failed(PoolNode& node, const Error& error, TimePoint now);
+    void want_refresh() noexcept;
     void login_accepted(PoolNode& node) noexcept;
     void dial_ended(TimePoint now);
     void share_failure(const PoolNode& node, const Error& error);
@@ -198,6 +212,7 @@ private:
     std::size_t draining_ = 0;
     bool closed_ = false;
     bool refresh_wanted_ = false;
+    Waker* refresh_waker_ = nullptr;
 
     std::vector<Candidate> candidates_;  // reused from pick to pick
     std::vector<PoolNode*> candidate_nodes_;

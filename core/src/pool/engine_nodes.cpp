@@ -115,6 +115,15 @@ std::size_t Engine::usable_nodes() const noexcept {
     }));
 }
 
+std::vector<KnownNode> Engine::known_nodes() const {
+    std::vector<KnownNode> known;
+    for (const auto& node : nodes_) {
+        if (node->removed || node->origin != PoolNode::Origin::topology) continue;
+        known.push_back(KnownNode{node->info, node->failures_in_a_row == 0});
+    }
+    return known;
+}
+
 std::vector<NodeStatus> Engine::nodes() const {
     std::vector<NodeStatus> statuses;
     for (const auto& node : nodes_) {

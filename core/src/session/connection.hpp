@@ -41,6 +41,13 @@ public:
         return session_->state() == SessionState::ready && exchange_.done() && session_->in_flight() == 0;
     }
 
+    /// Reads what came while nobody used it. @return why it is of no use any more; Errc::ok where it is
+    [[nodiscard]] Error look() noexcept {
+        if (session_->advance(Interest::read) == SessionState::ready) return {};
+        const Error* const failure = session_->failure();
+        return failure != nullptr ? *failure : make_error(Errc::connection_lost, "the connection was closed");
+    }
+
     [[nodiscard]] TimePoint last_used() const noexcept { return last_used_; }
     void used(TimePoint now) noexcept { last_used_ = now; }
 

@@ -1,8 +1,10 @@
 #include "topology/refresh.hpp"
 
-#include "dsn/dsn.hpp"
+#include "topology/addresses.hpp"
+#include "topology/picture.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace picoxx {
@@ -26,28 +28,18 @@ Error whole_failure(std::vector<Error> failures) {
 }  // namespace
 
 Refresh::~Refresh() {
-    if (stage_ == Stage::starting || stage_ == Stage::finished) return;
+    if (stage_ == Stage::finished) return;
     leave_dial();
     connection_.session.reset();  // tells the source, while there is somebody to be told
-    core_.end_refresh();
+    turns_.end(RefreshTurns::Ending::given_up, {});
 }
 
-Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+Await Refresh::resume(const Wakeup& wakeup, TimePoint now) {
     now_ = now;
-    if (wakeup.kind == Wakeup::Kind::cancelled) {
-        if (stage_ == Stage::starting) {
-            superfluous_ = true;
-            stage_ = Stage::finished;
-            return {};
-        }
-        const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
-        leave_dial();
-        connection_.session.reset();
-        return finish(make_error(closed ? Errc::closed : Errc::cancelled, "ended while asking for the topology"));
-    }
+    if (wakeup.kind == Wakeup::Kind::cancelled) return give_up(now);
     switch (stage_) {
         case Stage::starting: return start(now);
-        case Stage::waiting: core_.withdraw(waker()); return dial(now);
+        case Stage::waiting: core_.withdraw(waker_); return dial(now);
         case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
         case Stage::asking:
             if (wakeup.kind == Wakeup::Kind::expired) {
@@ -61,11 +53,6 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
 }
 
 Await Refresh::start(TimePoint now) {
-    if (!core_.begin_refresh()) {
-        superfluous_ = true;
-        stage_ = Stage::finished;
-        return {};
-    }
     stage_ = Stage::dialling;
     order_ = core_.with_engine([&](Engine& engine) {
         static_cast<void>(engine.take_refresh_wanted());
@@ -73,7 +60,7 @@ Await Refresh::start(TimePoint now) {
         if (order.empty()) failures_.push_back(engine.nobody_to_ask(now));
         return order;
     });
-    connection_ = std::move(core_.discovery_connection());
+    connection_ = std::move(turns_.kept());
     const bool known = std::find(order_.begin(), order_.end(), connection_.endpoint) != order_.end();
     if (connection_.session != nullptr && known && connection_.looks < looks_per_connection &&
         connection_.session->advance(Interest::read) == SessionState::ready) {
@@ -84,29 +71,30 @@ Await Refresh::start(TimePoint now) {
     return ask_next(now);
 }
 
-Await Refresh::finish(Error error) {
-    error_ = std::move(error);
-    stage_ = Stage::finished;
-    core_.end_refresh();
-    return {};
-}
-
 Await Refresh::ask_next(TimePoint now) {
-    if (next_ == order_.size() || (now >= give_up_at_ && !failures_.empty())) {
+    const bool over = next_ == order_.size() || (now >= give_up_at_ && !failures_.empty());
+    if (over && doubtful_) {
+        // Nobody contradicted it.
+        take(doubtful_->picture, doubtful_->from, now);
+        return finish(RefreshTurns::Ending::shared, {});
+    }
+    if (over && knows_better_) return finish(RefreshTurns::Ending::shared, {});
+    if (over) {
         Error error = whole_failure(std::move(failures_));
-        core_.log().write(LogLevel::warning, "discovery", {},
+        core_.log().write(LogTopic::discovery, LogLevel::warning, {},
                           [&] { return "the topology stays as it was: " + error.text; });
-        return finish(std::move(error));
+        return finish(RefreshTurns::Ending::shared, std::move(error));
     }
     connection_.endpoint = order_[next_++];
     connection_.looks = 0;
+    if (doubtful_ && doubtful_->from == connection_.endpoint) return ask_next(now);
     return dial(now);
 }
 
 Await Refresh::dial(TimePoint now) {
     Error refused;
     const Engine::DialPermission permission = core_.with_engine([&](Engine& engine) {
-        const auto answer = engine.begin_discovery_dial(connection_.endpoint, waker(), now);
+        const auto answer = engine.begin_discovery_dial(connection_.endpoint, waker_, now);
         if (answer == Engine::DialPermission::refused) refused = engine.refused_login(connection_.endpoint);
         return answer;
     });
@@ -118,7 +106,7 @@ Await Refresh::dial(TimePoint now) {
         // A call is logging in there; its end comes within timeouts.connect.
         stage_ = Stage::waiting;
         if (now < give_up_at_) return Await{Await::Kind::turn, nullptr, nullptr, give_up_at_};
-        core_.withdraw(waker());
+        core_.withdraw(waker_);
         return node_failed(make_error(Errc::deadline_exceeded, "another connection was still being made"), now);
     }
     stage_ = Stage::dialling;
@@ -145,31 +133,66 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
 Await Refresh::ask(TimePoint now) {
     stage_ = Stage::asking;
     until_ = std::min(give_up_at_, later(now, core_.settings().discovery.timeout));
+    turns_.asks();
     core_.settings().discovery_source->refresh(*this);
     return asked(now);
 }
 
+// What the source has said so far, and what became of the session, say how it goes on.
 Await Refresh::asked(TimePoint now) {
-    if (connection_.session->state() == SessionState::closed) connection_.session->advance(Interest::none);
+    Session& session = *connection_.session;
+    if (session.state() == SessionState::closed) session.advance(Interest::none);
     if (failed_) return node_failed(*std::exchange(failed_, std::nullopt), now);
-    if (!published_ && connection_.session->state() == SessionState::closed) {
+    if (published_) return answered(*std::exchange(published_, std::nullopt), now);
+    if (session.state() == SessionState::closed) {
         return node_failed(make_error(Errc::connection_lost, "the connection was lost"), now);
     }
-    if (!published_) return Await{Await::Kind::io, connection_.session.get(), nullptr, until_};
+    return Await{Await::Kind::io, &session, nullptr, until_};
+}
 
-    translate_addresses(*published_);
-    core_.with_engine([&](Engine& engine) { engine.apply(*published_, connection_.endpoint, now); });
-    if (StatementRouter* router = core_.settings().router.get(); router != nullptr) router->on_topology(*published_);
-    core_.log().write(LogLevel::debug, "discovery", to_string(connection_.endpoint),
-                      [&] { return "the cluster has " + std::to_string(published_->nodes.size()) + " nodes"; });
+Await Refresh::answered(Topology picture, TimePoint now) {
+    const auto known = core_.with_engine([](Engine& engine) { return engine.known_nodes(); });
+    const Judgement judgement = judge(picture, known);
+    if (judgement == Judgement::older) {
+        core_.log().write(LogTopic::discovery, LogLevel::info, to_string(connection_.endpoint),
+                          [] { return "the node gave an older picture of the cluster, which is not taken"; });
+        knows_better_ = true;
+        hang_up();
+        return ask_next(now);
+    }
+    if (judgement == Judgement::confirm && !doubtful_) {
+        doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint});
+        hang_up();
+        // One that answers is asked; what others say of the rest would only take time.
+        order_.resize(std::min(order_.size(), next_ + 1));
+        return ask_next(now);
+    }
+    take(picture, connection_.endpoint, now);
     ++connection_.looks;
-    core_.discovery_connection() = std::move(connection_);
-    return finish({});
+    turns_.kept() = std::move(connection_);
+    return finish(RefreshTurns::Ending::shared, {});
+}
+
+void Refresh::take(const Topology& picture, const Endpoint& from, TimePoint now) {
+    Topology usable = picture;
+    for (const std::string& failure : translate_addresses(usable, core_.settings().discovery)) {
+        core_.log().write(LogTopic::discovery, LogLevel::error, {}, [&] { return failure; });
+    }
+    std::vector<NodeChange> changed;
+    core_.with_engine([&](Engine& engine) {
+        if (core_.log().wants(LogLevel::info)) changed = changes(engine.known_nodes(), usable);
+        engine.apply(usable, from, now);
+    });
+    for (const NodeChange& change : changed) {
+        core_.log().write(LogTopic::nodes, LogLevel::info, change.node, [&] { return change.text; });
+    }
+    if (StatementRouter* router = core_.settings().router.get(); router != nullptr) router->on_topology(usable);
+    core_.log().write(LogTopic::discovery, LogLevel::debug, to_string(from),
+                      [&] { return "the cluster has " + std::to_string(usable.nodes.size()) + " nodes"; });
 }
 
 Await Refresh::node_failed(Error error, TimePoint now) {
-    if (connection_.session != nullptr) connection_.session->close();
-    connection_.session.reset();
+    hang_up();
     failed_.reset();
     if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
     if (error.node.empty()) error.node = to_string(connection_.endpoint);
@@ -177,14 +200,35 @@ Await Refresh::node_failed(Error error, TimePoint now) {
     return ask_next(now);
 }
 
+Await Refresh::give_up(TimePoint) {
+    const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
+    leave_dial();
+    hang_up();
+    return finish(RefreshTurns::Ending::given_up,
+                  make_error(closed ? Errc::closed : Errc::cancelled, "ended while asking for the topology"));
+}
+
+Await Refresh::finish(RefreshTurns::Ending ending, Error error) {
+    error_ = std::move(error);
+    stage_ = Stage::finished;
+    turns_.end(ending, error_);
+    return {};
+}
+
 // Ends what the engine was told about, where the dial has not come to its end.
 void Refresh::leave_dial() {
-    if (stage_ == Stage::waiting) core_.withdraw(waker());
+    if (stage_ == Stage::waiting) core_.withdraw(waker_);
     if (!dial_) return;
     dial_.reset();
     core_.with_engine([&](Engine& engine) {
         engine.end_discovery_dial(make_error(Errc::cancelled, "cancelled while connecting"), now_);
     });
+}
+
+// The source hears of it, if it still asks.
+void Refresh::hang_up() noexcept {
+    if (connection_.session != nullptr) connection_.session->close();
+    connection_.session.reset();
 }
 
 void Refresh::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {
@@ -199,25 +243,5 @@ void Refresh::query(CStringView sql, std::span<const Parameter> parameters, Resp
 void Refresh::publish(Topology topology) noexcept { published_ = std::move(topology); }
 
 void Refresh::fail(Error error) noexcept { failed_ = std::move(error); }
-
-void Refresh::translate_addresses(Topology& topology) const {
-    const DiscoveryOptions& options = core_.settings().discovery;
-    for (Node& node : topology.nodes) {
-        const auto mapped = options.address_map.find(to_string(node.endpoint));
-        if (mapped != options.address_map.end()) {
-            node.endpoint = *parse_endpoint(mapped->second);  // checked when the settings were made
-        } else if (options.translate_address) {
-            node.endpoint = options.translate_address(node);
-        }
-        const std::string& host = node.endpoint.host;
-        if (host.empty() || host == "0.0.0.0" || host == "::") node.availability = Availability::unusable;
-    }
-}
-
-void request_refresh(ClientCore& core) {
-    if (!core.settings().enable_discovery) return;
-    if (!core.with_engine([](Engine& engine) { return engine.take_refresh_wanted(); })) return;
-    core.spawn(std::make_unique<Refresh>(core));
-}
 
 }  // namespace picoxx

@@ -3,6 +3,7 @@
 #include "pool/client_core.hpp"
 #include "session/dial.hpp"
 #include "task/task.hpp"
+#include "topology/refresh_turns.hpp"
 
 #include <picoxx/port/discovery_source.hpp>
 
@@ -14,22 +15,22 @@
 
 namespace picoxx {
 
-/// Learns the nodes of the cluster: asks one node after another, over a connection of its own, until one gives a picture; the client
-/// keeps what it knew where none does. Only one runs at a time.
-class Refresh final : public Task, private DiscoveryContext {
+/// Learns the nodes of the cluster: asks one node after another, over a connection of its own, until one gives a picture that may be
+/// believed; the client keeps what it knew where none does. A part of a task, driven by the same wake-ups.
+class Refresh final : private DiscoveryContext {
 public:
-    /// `core` outlives the task. If another one is under way when it starts, it ends at once and is `superfluous`. Ends before
-    /// `give_up_at`, where each node has its own bounds.
-    explicit Refresh(ClientCore& core, TimePoint give_up_at = no_deadline) noexcept
-        : core_{core}, give_up_at_{give_up_at} {}
-    ~Refresh() override;
+    /// The references outlive it. Ends before `give_up_at`, where each node has its own bounds.
+    /// @pre the turn is the caller's; this object ends it
+    Refresh(ClientCore& core, RefreshTurns& turns, Waker& waker, TimePoint give_up_at = no_deadline) noexcept
+        : core_{core}, turns_{turns}, waker_{waker}, give_up_at_{give_up_at} {}
+    ~Refresh();
+    Refresh(const Refresh&) = delete;
+    Refresh& operator=(const Refresh&) = delete;
 
-    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
 
     /// Why no node gave a picture; Errc::ok where one did. @pre resume answered `finished`
     [[nodiscard]] const Error& error() const noexcept { return error_; }
-    /// Another refresh was under way, or the client is closed. @pre resume answered `finished`
-    [[nodiscard]] bool superfluous() const noexcept { return superfluous_; }
 
 private:
     enum class Stage : std::uint8_t { starting, waiting, dialling, asking, finished };
@@ -43,34 +44,43 @@ private:
     static constexpr std::uint32_t looks_per_connection = 10;
 
     [[nodiscard]] Await start(TimePoint now);
-    [[nodiscard]] Await finish(Error error);
     [[nodiscard]] Await ask_next(TimePoint now);
     [[nodiscard]] Await dial(TimePoint now);
-    void leave_dial();
     [[nodiscard]] Await dialled(const Await& await, TimePoint now);
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await asked(TimePoint now);
+    [[nodiscard]] Await answered(Topology picture, TimePoint now);
+    void take(const Topology& picture, const Endpoint& from, TimePoint now);
     [[nodiscard]] Await node_failed(Error error, TimePoint now);
-    void translate_addresses(Topology& topology) const;
+    [[nodiscard]] Await give_up(TimePoint now);
+    [[nodiscard]] Await finish(RefreshTurns::Ending ending, Error error);
+    void leave_dial();
+    void hang_up() noexcept;
 
     ClientCore& core_;
+    RefreshTurns& turns_;
+    Waker& waker_;
     TimePoint give_up_at_;
     Stage stage_ = Stage::starting;
     std::vector<Endpoint> order_;
     std::size_t next_ = 0;
     std::optional<Dial> dial_;
-    ClientCore::DiscoveryConnection connection_;
+    RefreshTurns::Kept connection_;
     bool reused_ = false;
-    bool superfluous_ = false;
     TimePoint until_{};
     TimePoint now_{};  // when it was last resumed
     std::optional<Topology> published_;
     std::optional<Error> failed_;
+
+    // A picture that another node shall confirm, and who gave it.
+    struct Doubtful {
+        Topology picture;
+        Endpoint from;
+    };
+    std::optional<Doubtful> doubtful_;
+    bool knows_better_ = false;  // than a node that gave an older picture
     std::vector<Error> failures_;
     Error error_;
 };
-
-/// Starts a refresh in the background, if the client discovers, something made the topology doubtful, and none is under way.
-void request_refresh(ClientCore& core);
 
 }  // namespace picoxx

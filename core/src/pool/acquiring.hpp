@@ -1,0 +1,72 @@
+#pragma once
+
+#include "pool/client_core.hpp"
+#include "pool/pooled_dial.hpp"
+#include "task/task.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace picoxx {
+
+/// Gets a connection for one call: an idle one that still lives, one that it dials, or one that is given back while it waits.
+/// A part of a task, driven by the same wake-ups.
+class Acquiring {
+public:
+    /// The references outlive it.
+    Acquiring(ClientCore& core, AcquireRequest::Prefer prefer) noexcept;
+    /// Gives back what it holds.
+    ~Acquiring();
+    Acquiring(const Acquiring&) = delete;
+    Acquiring& operator=(const Acquiring&) = delete;
+
+    /// Begins, or begins anew where the connection was of no use. Nothing is given after `deadline`.
+    [[nodiscard]] Await start(Waker& waker, TimePoint deadline, TimePoint now);
+    /// A new connection to this very node, or an error. @pre a connection of that node is lost and its place is free
+    [[nodiscard]] Await reopen(PoolNode& node, Waker& waker, TimePoint deadline, TimePoint now);
+    /// @return `finished` when `take` or `take_error` has something to give. Not for `cancelled`: see `stop`.
+    [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
+    /// The connection, which is the caller's now; null where there is none. @pre finished
+    [[nodiscard]] std::unique_ptr<Connection> take() noexcept { return std::move(connection_); }
+    /// Why there is none, with Effect none. @pre finished, and `take` gave null
+    [[nodiscard]] Error take_error() noexcept { return std::move(error_); }
+
+    /// The caller gives up. @return `code` with what had been going on
+    [[nodiscard]] Error stop(Errc code, TimePoint now);
+    /// This node is not to be chosen again, unless it has a connection that lives.
+    void leave_out(FailedNode failed) { request_.failed.push_back(std::move(failed)); }
+
+private:
+    enum class Stage : std::uint8_t { resting, waiting, dialling };
+
+    // A connection unused for longer is looked at before it is given, since it may have ended in the meantime. Below that the look
+    // would cost more than it finds: a system call for every statement of a busy client.
+    static constexpr std::chrono::milliseconds trusted_for{1};
+
+    [[nodiscard]] Await ask(TimePoint now);
+    [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
+    [[nodiscard]] Await await_turn(TimePoint now);
+    [[nodiscard]] Await dial(PoolNode& node, TimePoint now);
+    [[nodiscard]] Await dialled(Await await, TimePoint now);
+    [[nodiscard]] Await expired(TimePoint now);
+    [[nodiscard]] Await finish(Error error);
+    [[nodiscard]] Error stop_waiting(Errc code, TimePoint now);
+    [[nodiscard]] Error stop_dialling(Errc code);
+    void give_back(Acquisition&& grant, TimePoint now);
+    void log_balancer() const;
+    void name_failed_nodes(Error& error) const;
+
+    ClientCore& core_;
+    AcquireRequest request_;
+    Stage stage_ = Stage::resting;
+    bool only_this_node_ = false;
+    TimePoint deadline_ = no_deadline;
+    TimePoint wait_until_ = no_deadline;
+    TimePoint now_{};  // when it was last resumed
+    std::unique_ptr<PooledDial> dial_;
+    std::unique_ptr<Connection> connection_;
+    Error error_;
+};
+
+}  // namespace picoxx

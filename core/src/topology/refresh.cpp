@@ -28,7 +28,7 @@ Error whole_failure(std::vector<Error> failures) {
 Refresh::~Refresh() {
     if (stage_ == Stage::starting || stage_ == Stage::finished) return;
     leave_dial();
-    connection_.session.reset();  // tells the source, while there is somebody to be told
+    drop_session();
     core_.end_refresh();
 }
 
@@ -42,7 +42,7 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) noexcept {
         }
         const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
         leave_dial();
-        connection_.session.reset();
+        drop_session();
         return finish(make_error(closed ? Errc::closed : Errc::cancelled, "ended while asking for the topology"));
     }
     switch (stage_) {
@@ -168,13 +168,18 @@ Await Refresh::asked(TimePoint now) {
 }
 
 Await Refresh::node_failed(Error error, TimePoint now) {
-    if (connection_.session != nullptr) connection_.session->close();
-    connection_.session.reset();
+    drop_session();
     failed_.reset();
     if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
     if (error.node.empty()) error.node = to_string(connection_.endpoint);
     failures_.push_back(std::move(error));
     return ask_next(now);
+}
+
+// Ends the source's question, so that nothing of its refresh is left, while there is somebody to be told.
+void Refresh::drop_session() noexcept {
+    if (connection_.session != nullptr) connection_.session->close();
+    connection_.session.reset();
 }
 
 // Ends what the engine was told about, where the dial has not come to its end.
@@ -193,7 +198,7 @@ void Refresh::query(CStringView sql, std::span<const Parameter> parameters, Resp
     command.sql = sql;
     command.parameters = parameters;
     Status status = connection_.session->submit(command, sink);
-    if (!status.ok() && !failed_) failed_ = std::move(status).error();
+    if (!status.ok()) sink.on_error(std::move(status).error());
 }
 
 void Refresh::publish(Topology topology) noexcept { published_ = std::move(topology); }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace picoxx {
@@ -35,6 +36,7 @@ private:
     enum class Stage : std::uint8_t { starting, waiting, dialling, asking, finished };
 
     [[nodiscard]] const Endpoint& endpoint() const noexcept override { return connection_.endpoint; }
+    [[nodiscard]] std::string_view user() const noexcept override { return core_.settings().connect.user; }
     void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override;
     void publish(Topology topology) noexcept override;
     void fail(Error error) noexcept override;
@@ -47,6 +49,7 @@ private:
     [[nodiscard]] Await ask_next(TimePoint now);
     [[nodiscard]] Await dial(TimePoint now);
     void leave_dial();
+    void drop_session() noexcept;
     [[nodiscard]] Await dialled(const Await& await, TimePoint now);
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await asked(TimePoint now);

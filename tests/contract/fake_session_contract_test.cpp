@@ -18,7 +18,7 @@ public:
         node_->answer(refused(), error_answer(server_error("no such table")));
         node_->answer(unanswered(), hanging(rows_answer({{"col_1"}}, {})));
         node_->respond([this](const FakeSubmission& submission) {
-            if (submission.sql != echo()) return error_answer(server_error("syntax"));
+            if (submission.sql != echo()) return error_answer(server_error("syntax"), FakeAnswer::Phase::parse);
             Row row{null_cell};
             if (!submission.parameters.empty()) row[0] = submission.parameters[0].value;
             return rows_answer({{"col_1"}}, {row});

@@ -162,7 +162,10 @@ TEST_F(FakeTransportTest, loses_the_connection_before_or_after_the_execution_or_
     for (const std::string sql : {"BEFORE", "AFTER", "MIDWAY"}) {
         const auto session = open_ready();
         CollectingSink sink;
-        submit(*session, sql, sink);
+        Command streamed;
+        streamed.sql = sql;
+        streamed.delivery = Command::Delivery::streamed;
+        ASSERT_TRUE(session->submit(streamed, sink).ok());
 
         EXPECT_FALSE(drive(*session, [] { return false; }));
 

@@ -1,5 +1,6 @@
 #include <picoxx/testing/statement_router_contract.hpp>
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -20,30 +21,35 @@ public:
     void on_invalidated(CStringView) noexcept override {}
     void on_topology(const Topology&) noexcept override {}
     void refresh(DiscoveryContext& context) noexcept override {
-        answer_.context = &context;
-        context.query("SELECT owner", {}, answer_);
+        context.query("SELECT owner", {}, *new Answer{*this, context});
     }
 
 private:
+    // One refresh; goes with the answer.
     struct Answer final : ResponseSink {
-        explicit Answer(OneOwner& of) noexcept : router{of} {}
+        Answer(OneOwner& of, DiscoveryContext& asked) noexcept : router{of}, context{asked} {}
         void on_notice(const Notice&) noexcept override {}
         void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
-        Flow on_rows(std::unique_ptr<RowBlock> rows) noexcept override {
-            const std::lock_guard lock{router.mutex_};
-            if (rows->row_count() > 0) router.owner_ = rows->field(0, 0).bytes();
-            return Flow::go_on;
+        Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
+        void on_result(std::unique_ptr<RowBlock> rows, const CommandTag&) noexcept override {
+            const std::unique_ptr<Answer> self{this};
+            {
+                const std::lock_guard lock{router.mutex_};
+                if (rows->row_count() > 0) router.owner_ = rows->field(0, 0).bytes();
+            }
+            context.publish({});
         }
-        void on_complete(const CommandTag&) noexcept override { context->publish({}); }
-        void on_error(Error error) noexcept override { context->fail(std::move(error)); }
+        void on_error(Error error) noexcept override {
+            const std::unique_ptr<Answer> self{this};
+            context.fail(std::move(error));
+        }
 
         OneOwner& router;
-        DiscoveryContext* context = nullptr;
+        DiscoveryContext& context;
     };
 
     std::mutex mutex_;
     std::string owner_;
-    Answer answer_{*this};
 };
 
 INSTANTIATE_TEST_SUITE_P(

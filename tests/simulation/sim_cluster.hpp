@@ -104,7 +104,7 @@ public:
             --answered_;
             Pending pending = std::move(pending_.front());
             pending_.pop_front();
-            pending.sink->on_complete(CommandTag{"INSERT 0 1", 1});
+            pending.sink->on_result(nullptr, CommandTag{"INSERT 0 1", 1});
         }
         if (arrived_loss_) end(std::move(*std::exchange(arrived_loss_, std::nullopt)));
         return state_;

@@ -59,11 +59,12 @@ bool send_messages(PGconn* connection, const Command& command, BoundParameters& 
     parameters.bind(command.parameters);
     const int format = static_cast<int>(command.result_format);
     if (command.kind == Command::Kind::prepare) {
+        const bool describe = command.describe == Command::Describe::yes;
         return PQsendPrepare(connection, command.statement.c_str(), command.sql.c_str(), parameters.count(),
                              parameters.types()) != 0 &&
-               PQsendDescribePrepared(connection, command.statement.c_str()) != 0;
+               (!describe || PQsendDescribePrepared(connection, command.statement.c_str()) != 0);
     }
-    if (command.statement.empty()) {
+    if (!command.sql.empty()) {
         return PQsendQueryParams(connection, command.sql.c_str(), parameters.count(), parameters.types(),
                                  parameters.values(), parameters.lengths(), parameters.formats(), format) != 0;
     }

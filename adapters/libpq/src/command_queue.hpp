@@ -14,6 +14,7 @@ struct PendingCommand {
     Command::Kind kind = Command::Kind::execute;
     Command::Delivery delivery = Command::Delivery::whole;
     Command::Sync sync = Command::Sync::after;
+    Command::Describe describe = Command::Describe::no;
 };
 
 /// Unanswered commands, oldest first. Keeps its capacity (std::deque allocates now and then for ever).

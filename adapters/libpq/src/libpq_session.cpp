@@ -135,7 +135,7 @@ Status LibpqSession::submit(const Command& command, ResponseSink& sink) noexcept
     bool handed_over = false;
     try {
         if (Status acceptable = check(command); !acceptable.ok()) return acceptable;
-        pending_.push({&sink, command.kind, command.delivery, command.sync});
+        pending_.push({&sink, command.kind, command.delivery, command.sync, command.describe});
         try {
             if (must_wait()) {
                 waiting_.emplace_back(command);
@@ -282,7 +282,7 @@ void LibpqSession::end_step() noexcept {
     if (!answer_.given) {
         fail_command(spare_error(Errc::protocol_error, Effect::unknown, "the server gave no answer", node_));
     }
-    if (answer_.step == Step::parse) {
+    if (answer_.step == Step::parse && pending_.front().describe == Command::Describe::yes) {
         answer_.step = Step::describe;
         answer_.given = false;
         return;
@@ -372,15 +372,10 @@ void LibpqSession::begin_answer() noexcept {
 
 void LibpqSession::finish_command() noexcept {
     ResponseSink& sink = *pending_.front().sink;
-    if (!answer_.error && (answer_.batch || answer_.rows)) {
-        std::unique_ptr<RowBlock> rows = std::move(answer_.rows);
-        if (answer_.batch) rows = std::move(answer_.batch);
-        paused_ = sink.on_rows(std::move(rows)) == Flow::pause;
-        if (paused_ || state_ != SessionState::ready) return;  // the end comes after `resume`
-    }
-
     std::optional<Error> error;
     if (answer_.error) error = std::exchange(answer_.error, std::nullopt);
+    std::unique_ptr<RowBlock> rows = std::move(answer_.rows);
+    if (answer_.batch) rows = std::move(answer_.batch);
     const auto tag = answer_.tag;
     const CommandTag end{{tag.data(), answer_.tag_size}, answer_.affected};
     pending_.pop_front();
@@ -394,7 +389,7 @@ void LibpqSession::finish_command() noexcept {
     if (error) {
         sink.on_error(std::move(*error));
     } else {
-        sink.on_complete(end);
+        sink.on_result(std::move(rows), end);
     }
 }
 

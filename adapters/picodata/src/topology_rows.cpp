@@ -86,24 +86,21 @@ void add_tier(Topology& topology, const TopologyRow& row) {
 
 }  // namespace
 
-Result<Topology> read_topology(const std::vector<const RowBlock*>& blocks, std::string answered_by,
-                               const Endpoint& reached) {
+Result<Topology> read_topology(const RowBlock* rows, std::string answered_by, const Endpoint& reached) {
     Topology topology;
-    for (const RowBlock* block : blocks) {
-        const std::size_t columns = block->column_count();
-        if (columns != full_columns && columns != reduced_columns)
-            return garbage("it has " + std::to_string(columns) + " columns");
-        TopologyRow row{{}, columns == full_columns};
-        for (std::size_t i = 0; i < block->row_count(); ++i) {
-            block->read_row(i, std::span{row.fields.data(), columns});
-            if (row.uuid().empty()) return garbage("an instance has no uuid");
-            std::optional<Node> node = read_node(row, answered_by, reached);
-            if (!node) continue;
-            add_tier(topology, row);
-            const bool twice = std::any_of(topology.nodes.begin(), topology.nodes.end(),
-                                           [&](const Node& other) { return other.id == node->id; });
-            if (!twice) topology.nodes.push_back(*std::move(node));
-        }
+    const std::size_t columns = rows == nullptr ? 0 : rows->column_count();
+    if (columns != full_columns && columns != reduced_columns)
+        return garbage("it has " + std::to_string(columns) + " columns");
+    TopologyRow row{{}, columns == full_columns};
+    for (std::size_t i = 0; i < rows->row_count(); ++i) {
+        rows->read_row(i, std::span{row.fields.data(), columns});
+        if (row.uuid().empty()) return garbage("an instance has no uuid");
+        std::optional<Node> node = read_node(row, answered_by, reached);
+        if (!node) continue;
+        add_tier(topology, row);
+        const bool twice = std::any_of(topology.nodes.begin(), topology.nodes.end(),
+                                       [&](const Node& other) { return other.id == node->id; });
+        if (!twice) topology.nodes.push_back(*std::move(node));
     }
     if (topology.nodes.empty()) return make_error(Errc::discovery_failed, "the cluster names no instance");
     const bool known = std::any_of(topology.nodes.begin(), topology.nodes.end(),

@@ -7,7 +7,6 @@
 #include <picoxx/port/topology.hpp>
 
 #include <string>
-#include <vector>
 
 namespace picoxx {
 
@@ -30,9 +29,9 @@ inline constexpr CStringView reduced_topology_query =
     "FROM _pico_peer_address AS a JOIN _pico_instance AS i ON a.raft_id = i.raft_id "
     "WHERE a.connection_type = 'pgproto'";
 
-/// Makes a topology of the rows of either query. `answered_by` may be empty; `reached` is where it was asked.
+/// Makes a topology of the rows of either query, null where there was no result. `answered_by` may be empty; `reached` is where it was
+/// asked.
 /// @return `discovery_failed` where the rows are not what was asked for, or name no instance
-[[nodiscard]] Result<Topology> read_topology(const std::vector<const RowBlock*>& blocks, std::string answered_by,
-                                             const Endpoint& reached);
+[[nodiscard]] Result<Topology> read_topology(const RowBlock* rows, std::string answered_by, const Endpoint& reached);
 
 }  // namespace picoxx

@@ -38,10 +38,10 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
         statement_ = plan.entry;
         execute.statement = plan.entry->name;
     }
-    if (plan.kind == StatementCache::Plan::Kind::prepare) {
+    if (plan.kind == StatementCache::Plan::Kind::prepare || statement.sql.empty()) {
         Command prepare;
         prepare.kind = Command::Kind::prepare;
-        prepare.statement = plan.entry->name;
+        prepare.statement = execute.statement;
         prepare.sql = statement.sql;
         prepare.parameters = parameters_;
         prepare.sync = Command::Sync::later;
@@ -70,13 +70,9 @@ void Exchange::on_notice(const Notice& notice) noexcept {
     if (router_ != nullptr) router_->on_notice(notice);
 }
 
-Flow Exchange::on_rows(std::unique_ptr<RowBlock> block) noexcept {
-    outcome_.rows = std::move(block);
-    return Flow::go_on;
-}
-
-void Exchange::on_complete(const CommandTag& tag) noexcept {
+void Exchange::on_result(std::unique_ptr<RowBlock> rows, const CommandTag& tag) noexcept {
     --pending_;
+    outcome_.rows = std::move(rows);
     outcome_.status = detail::TagText{tag.text};
     outcome_.affected_rows = tag.affected_rows.value_or(0);
 }

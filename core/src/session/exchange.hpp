@@ -52,7 +52,7 @@ private:
         void on_notice(const Notice& notice) noexcept override { exchange_.on_notice(notice); }
         void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
         Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
-        void on_complete(const CommandTag&) noexcept override { --exchange_.pending_; }
+        void on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept override { --exchange_.pending_; }
         void on_error(Error error) noexcept override;
 
     private:
@@ -62,8 +62,8 @@ private:
 
     void on_notice(const Notice& notice) noexcept override;
     void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
-    Flow on_rows(std::unique_ptr<RowBlock> block) noexcept override;
-    void on_complete(const CommandTag& tag) noexcept override;
+    Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }  // nothing is streamed
+    void on_result(std::unique_ptr<RowBlock> rows, const CommandTag& tag) noexcept override;
     void on_error(Error error) noexcept override;
 
     void submit(Session& session, const Command& command, ResponseSink& sink) noexcept;

@@ -30,7 +30,7 @@ Error whole_failure(std::vector<Error> failures) {
 Refresh::~Refresh() {
     if (stage_ == Stage::finished) return;
     leave_dial();
-    connection_.session.reset();  // tells the source, while there is somebody to be told
+    hang_up();
     turns_.end(RefreshTurns::Ending::given_up, {});
 }
 
@@ -237,7 +237,7 @@ void Refresh::query(CStringView sql, std::span<const Parameter> parameters, Resp
     command.sql = sql;
     command.parameters = parameters;
     Status status = connection_.session->submit(command, sink);
-    if (!status.ok() && !failed_) failed_ = std::move(status).error();
+    if (!status.ok()) sink.on_error(std::move(status).error());
 }
 
 void Refresh::publish(Topology topology) noexcept { published_ = std::move(topology); }

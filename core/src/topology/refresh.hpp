@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace picoxx {
@@ -36,6 +37,7 @@ private:
     enum class Stage : std::uint8_t { starting, waiting, dialling, asking, finished };
 
     [[nodiscard]] const Endpoint& endpoint() const noexcept override { return connection_.endpoint; }
+    [[nodiscard]] std::string_view user() const noexcept override { return core_.settings().connect.user; }
     void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override;
     void publish(Topology topology) noexcept override;
     void fail(Error error) noexcept override;

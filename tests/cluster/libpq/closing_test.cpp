@@ -135,7 +135,9 @@ TEST_F(Closing, a_sink_may_close_the_session) {
         session_->close();
         return Flow::go_on;
     };
-    submit(*session_, execute("SELECT 1"), third);
+    Command streamed = execute("SELECT generate_series(1, 1000)");
+    streamed.delivery = Command::Delivery::streamed;
+    submit(*session_, streamed, third);
     EXPECT_FALSE(drive(*session_, [] { return false; }));
     ASSERT_TRUE(third.error);
     EXPECT_EQ(third.calls_after_end, 0U);

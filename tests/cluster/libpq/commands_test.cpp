@@ -24,8 +24,9 @@ protected:
 };
 
 TEST_F(Commands, a_prepared_statement_takes_and_gives_binary_values_texts_and_nulls) {
-    const CollectingSink prepared = run(
-        *session_, prepare("p1", "SELECT $1::int8 AS number, $2::text AS word, $3::int4 AS nothing"));
+    Command described = prepare("p1", "SELECT $1::int8 AS number, $2::text AS word, $3::int4 AS nothing");
+    described.describe = Command::Describe::yes;
+    const CollectingSink prepared = run(*session_, described);
     ASSERT_TRUE(prepared.completed());
     EXPECT_EQ(prepared.parameters, (std::vector<Oid>{oid::int8, oid::text, oid::int4}));
     ASSERT_EQ(prepared.columns.size(), 3U);
@@ -88,7 +89,8 @@ TEST_F(Commands, the_command_tag_counts_what_was_changed) {
     EXPECT_EQ(inserted.affected_rows, 7U);
     EXPECT_EQ(inserted.blocks, 0U);
     EXPECT_EQ(run(*session_, execute("SET work_mem = '5MB'")).affected_rows, std::nullopt);
-    const CollectingSink empty = run(*session_, execute(""));
+    ASSERT_TRUE(run(*session_, prepare("", "")).completed());
+    const CollectingSink empty = run(*session_, execute_prepared(""));
     EXPECT_TRUE(empty.completed());
     EXPECT_EQ(*empty.tag, "");
 }
@@ -134,7 +136,9 @@ TEST_F(Commands, an_error_at_the_sync_is_the_commands_error) {
 TEST_F(Commands, a_failed_prepare_skips_the_execution_behind_it) {
     CollectingSink prepared;
     CollectingSink executed;
-    submit(*session_, prepare("bad", "SELECT nothing FROM nowhere", Command::Sync::later), prepared);
+    Command described = prepare("bad", "SELECT nothing FROM nowhere", Command::Sync::later);
+    described.describe = Command::Describe::yes;
+    submit(*session_, described, prepared);
     submit(*session_, execute_prepared("bad"), executed);
     finish(*session_, executed);
     ASSERT_TRUE(prepared.error);
@@ -219,11 +223,11 @@ struct OrderedSink final : ResponseSink {
     std::size_t bytes = 0;
     void on_notice(const Notice&) noexcept override {}
     void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
-    Flow on_rows(std::unique_ptr<RowBlock> block) noexcept override {
-        bytes = block->field(0, 0).bytes().size();
-        return Flow::go_on;
+    Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
+    void on_result(std::unique_ptr<RowBlock> rows, const CommandTag&) noexcept override {
+        bytes = rows->field(0, 0).bytes().size();
+        *in_order += (*ended)++ == number ? 1 : 0;
     }
-    void on_complete(const CommandTag&) noexcept override { *in_order += (*ended)++ == number ? 1 : 0; }
     void on_error(Error) noexcept override { ++*ended; }
 };
 

@@ -16,11 +16,11 @@ struct QuietSink final : ResponseSink {
     std::unique_ptr<RowBlock> block;
     void on_notice(const Notice&) noexcept override {}
     void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
-    Flow on_rows(std::unique_ptr<RowBlock> rows) noexcept override {
+    Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
+    void on_result(std::unique_ptr<RowBlock> rows, const CommandTag&) noexcept override {
         block = std::move(rows);
-        return Flow::go_on;
+        done = true;
     }
-    void on_complete(const CommandTag&) noexcept override { done = true; }
     void on_error(Error) noexcept override { done = true; }
 };
 

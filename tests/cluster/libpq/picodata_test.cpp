@@ -190,7 +190,9 @@ TEST_F(PicodataNode, a_statement_can_be_prepared_run_and_freed) {
     CollectingSink prepared;
     CollectingSink executed;
     CollectingSink freed;
-    submit(*session, prepare("s1", R"(SELECT body FROM "texts" WHERE id = $1)", Command::Sync::later), prepared);
+    Command described = prepare("s1", R"(SELECT body FROM "texts" WHERE id = $1)", Command::Sync::later);
+    described.describe = Command::Describe::yes;
+    submit(*session, described, prepared);
     const auto id = int8_bytes(1);
     const Parameter parameter{oid::int8, Format::binary, std::span{id}};
     submit(*session, execute_prepared("s1", std::span{&parameter, 1}), executed);

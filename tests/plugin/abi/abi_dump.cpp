@@ -44,7 +44,8 @@ BOOST_DESCRIBE_STRUCT(ConnectOptions, (),
                        environment, extra))
 BOOST_DESCRIBE_STRUCT(TlsState, (), (active, protocol, cipher))
 BOOST_DESCRIBE_STRUCT(Parameter, (), (type, format, value))
-BOOST_DESCRIBE_STRUCT(Command, (), (kind, statement, sql, parameters, result_format, delivery, row_limit, sync))
+BOOST_DESCRIBE_STRUCT(Command, (),
+                      (kind, statement, sql, parameters, result_format, delivery, row_limit, sync, describe))
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, format))
 BOOST_DESCRIBE_STRUCT(FieldView, (), (data, size))
 BOOST_DESCRIBE_STRUCT(Notice, (), (sqlstate, severity, message))
@@ -106,16 +107,17 @@ void write_passed_classes(Writer& writer) {
         named("resume", &Session::resume), named("in_flight", &Session::in_flight), named("close", &Session::close),
         named("failure", &Session::failure), named("tls", &Session::tls),
         named("server_parameter", &Session::server_parameter), named("extension", &Session::extension));
-    writer.passed<ResponseSink>(
-        answers, named("on_notice", &ResponseSink::on_notice), named("on_described", &ResponseSink::on_described),
-        named("on_rows", &ResponseSink::on_rows), named("on_complete", &ResponseSink::on_complete),
-        named("on_error", &ResponseSink::on_error));
+    writer.passed<ResponseSink>(answers, named("on_notice", &ResponseSink::on_notice),
+                                named("on_described", &ResponseSink::on_described),
+                                named("on_rows", &ResponseSink::on_rows), named("on_result", &ResponseSink::on_result),
+                                named("on_error", &ResponseSink::on_error));
     writer.passed<RowBlock>(answers, named("row_count", &RowBlock::row_count),
                             named("column_count", &RowBlock::column_count), named("column", &RowBlock::column),
                             named("field", &RowBlock::field), named("read_row", &RowBlock::read_row));
-    writer.passed<DiscoveryContext>(
-        cluster, named("endpoint", &DiscoveryContext::endpoint), named("query", &DiscoveryContext::query),
-        named("publish", &DiscoveryContext::publish), named("fail", &DiscoveryContext::fail));
+    writer.passed<DiscoveryContext>(cluster, named("endpoint", &DiscoveryContext::endpoint),
+                                    named("user", &DiscoveryContext::user), named("query", &DiscoveryContext::query),
+                                    named("publish", &DiscoveryContext::publish),
+                                    named("fail", &DiscoveryContext::fail));
 }
 
 void write_passed_values(Writer& writer) {
@@ -135,6 +137,7 @@ void write_passed_values(Writer& writer) {
     writer.enumeration<Command::Kind>(transports);
     writer.enumeration<Command::Delivery>(transports);
     writer.enumeration<Command::Sync>(transports);
+    writer.enumeration<Command::Describe>(transports);
     writer.opaque<Status>(transports);
     writer.opaque<Result<std::unique_ptr<Session>>>(transports);
 

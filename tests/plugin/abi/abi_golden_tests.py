@@ -79,7 +79,7 @@ class AbiGolden(unittest.TestCase):
         edit = ("  0 host: std::string\n  32 port: unsigned short", "  0 host: std::string\n  32 port: unsigned int")
         self.assert_refused(self.edited(edit), "picoxx.transport: its ABI changed", "picoxx.discovery_source: its ABI changed",
                             "picoxx.statement_router: its ABI changed")
-        half = self.edited(edit, ("interface picoxx.transport version 1", "interface picoxx.transport version 2"))
+        half = self.edited(edit, ("interface picoxx.transport version 2", "interface picoxx.transport version 3"))
         status, said = self.compare(half)
         self.assertEqual(status, 1)
         self.assertNotIn("picoxx.transport: its ABI changed", said)

@@ -38,13 +38,13 @@ protected:
     void execute_twice(const char* sql) {
         for (int i = 0; i < 2; ++i) {
             start(sql);
-            for (ResponseSink* sink : sinks) sink->on_complete({});
+            for (ResponseSink* sink : sinks) sink->on_result(nullptr, {});
             EXPECT_EQ(exchange.take_outcome().error, nullptr);
         }
     }
     void start_with_prepare(const char* sql) {
         start(sql);
-        sinks[0]->on_complete({});
+        sinks[0]->on_result(nullptr, {});
         start(sql);
         ASSERT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute}));
     }
@@ -126,10 +126,16 @@ TEST_F(ExchangeTest, a_connection_lost_while_another_statement_is_closed_leaves_
     }
 }
 
+TEST_F(ExchangeTest, an_empty_statement_is_prepared_since_an_execute_without_sql_would_repeat_the_one_before) {
+    start("");
+
+    EXPECT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute}));
+}
+
 TEST_F(ExchangeTest, an_error_of_the_server_to_a_close_is_nobodys) {
     start_with_close();
     sinks[0]->on_error(server_error("Couldn't find statement 'picoxx_1'."));
-    sinks[1]->on_complete({"INSERT 0 1", 1});
+    sinks[1]->on_result(nullptr, {"INSERT 0 1", 1});
 
     EXPECT_TRUE(exchange.done());
     const Outcome outcome = exchange.take_outcome();

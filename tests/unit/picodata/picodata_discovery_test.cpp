@@ -274,12 +274,6 @@ TEST_F(PicodataDiscoveryTest, rows_of_another_shape_are_an_error) {
     EXPECT_EQ(context.error()->code, Errc::discovery_failed);
 }
 
-TEST_F(PicodataDiscoveryTest, rows_may_come_in_several_blocks) {
-    context.set_rows_per_block(1);
-
-    EXPECT_EQ(discover({{.name = "i1"}, {.name = "i2"}, {.name = "i3"}}).nodes.size(), 3U);
-}
-
 TEST_F(PicodataDiscoveryTest, a_denial_of_everything_is_not_remembered) {
     // given an account that was locked while its session was open: every table is denied
     const char* const locked = "box error: AccessDenied: Usage access to universe '' is denied for user 'app'";
@@ -296,35 +290,33 @@ TEST_F(PicodataDiscoveryTest, a_denial_of_everything_is_not_remembered) {
     EXPECT_EQ(topology.nodes.at(0).role, NodeRole::leader);
 }
 
-TEST_F(PicodataDiscoveryTest, rows_before_an_error_or_a_lost_connection_are_void) {
-    for (const auto ending : {testing::FakeAnswer::Ending::error, testing::FakeAnswer::Ending::lost_after_execution}) {
-        testing::FakeAnswer broken = full_rows({{.name = "i1"}, {.name = "i2"}});
-        broken.ending = ending;
-        broken.error = testing::server_error("sbroad: out of memory");
-        context.answer("_pico_tier", broken);
-        context.set_rows_per_block(1);
+TEST_F(PicodataDiscoveryTest, what_one_user_may_not_read_at_one_node_is_asked_by_others_and_elsewhere) {
+    // given a user who was denied the full query
+    context.answer("_pico_tier", testing::error_answer(testing::server_error(denied)));
+    context.answer("picodata_version FROM", reduced_rows({{.name = "i1"}}));
+    context.run(*source);
+    ASSERT_TRUE(context.topology().has_value());
 
-        context.run(*source);
+    // when another user asks there, or the same one a node of another cluster
+    FakeDiscoveryContext admin{Endpoint{"db.example", 4327}, "admin"};
+    FakeDiscoveryContext elsewhere{Endpoint{"db.example", 4328}};
+    for (FakeDiscoveryContext* other : {&admin, &elsewhere}) {
+        other->answer("_pico_tier", full_rows({{.name = "i1"}}));
+        other->run(*source);
 
-        EXPECT_EQ(context.ends(), 1U);
-        EXPECT_FALSE(context.topology().has_value());
-
-        EXPECT_EQ(discover({{.name = "i3"}}).nodes.size(), 1U) << "nothing is left of the broken answer";
+        ASSERT_TRUE(other->topology().has_value());
+        EXPECT_EQ(other->topology()->nodes.at(0).role, NodeRole::leader);
     }
 }
 
-TEST_F(PicodataDiscoveryTest, rows_before_a_denial_do_not_mix_with_those_of_the_second_query) {
-    testing::FakeAnswer broken = full_rows({{.name = "i1"}});
-    broken.ending = testing::FakeAnswer::Ending::error;
-    broken.error = testing::server_error(denied);
-    context.answer("picodata_version FROM", reduced_rows({{.name = "i2"}}));
-    context.answer("_pico_tier", broken);
+TEST_F(PicodataDiscoveryTest, a_refresh_may_outlive_its_source) {
+    context.answer("_pico_tier", full_rows({{.name = "i1"}}));
+    context.start(*source);
+    source.reset();
+    while (context.answer_question()) {
+    }
 
-    context.run(*source);
-
-    ASSERT_TRUE(context.topology().has_value());
-    ASSERT_EQ(context.topology()->nodes.size(), 1U);
-    EXPECT_EQ(context.topology()->nodes[0].name, "i2");
+    EXPECT_TRUE(context.topology().has_value());
 }
 
 TEST_F(PicodataDiscoveryTest, null_columns_leave_their_part_out) {

@@ -23,13 +23,18 @@ struct Parameter {
 /// of the server's shared store (measured, Picodata 25.6).
 struct Command {
     enum class Kind : std::uint8_t {
-        prepare,          ///< Parses `sql` under the name `statement` and describes it.
-        execute,          ///< Executes `statement`; where that is empty, parses and executes `sql` in one go.
-        close_statement,  ///< Frees `statement` on the server.
+        prepare,  ///< Parses `sql` under the name `statement`; where that is empty, as the unnamed statement.
+        execute,  ///< Where `sql` is empty, executes `statement`; otherwise parses `sql` as the unnamed one and executes it.
+        close_statement,  ///< Frees `statement`, which has a name, on the server.
     };
     enum class Delivery : std::uint8_t {
         whole,     ///< All rows in one block.
         streamed,  ///< A block for every few rows as they arrive; the sink may pause.
+    };
+    enum class Describe : std::uint8_t {
+        no,
+        yes,  ///< Asks for the types of parameters and columns. Fails from 7499 parameters on (measured: the server breaks off, and
+        ///< libpq takes a description of that size for a broken stream).
     };
     enum class Sync : std::uint8_t {
         after,  ///< The server may answer now, and an error skips nothing after this command.
@@ -37,14 +42,17 @@ struct Command {
     };
 
     Kind kind = Kind::execute;
-    CStringView statement;                  ///< Name on the server, unique within the session.
-    CStringView sql;                        ///< With prepare, and with execute where `statement` is empty.
+    /// Name on the server, unique within the session. Empty: the unnamed statement, which lives until `sql` is parsed under no name
+    /// the next time. An execute that parses does not look at it.
+    CStringView statement;
+    CStringView sql;  ///< With prepare, and with an execute that parses; an empty text can only be prepared.
     std::span<const Parameter> parameters;  ///< With prepare only their types count.
     Format result_format = Format::binary;
     Delivery delivery = Delivery::whole;
     std::uint32_t row_limit =
         0;  ///< Rows after which the server suspends; 0 is none. A transport may answer `unsupported`.
     Sync sync = Sync::after;
+    Describe describe = Describe::no;  ///< With prepare.
 };
 
 }  // namespace picoxx

@@ -27,7 +27,7 @@ class StatementRouter {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
     static constexpr const char* interface_id = "picoxx.statement_router";
-    static constexpr std::uint32_t interface_version = 1;
+    static constexpr std::uint32_t interface_version = 2;
 
     enum class Route : std::uint8_t { anywhere, owner };
 
@@ -45,7 +45,7 @@ public:
     /// The nodes changed.
     virtual void on_topology(const Topology& topology) noexcept = 0;
     /// Time to ask the server what is open (bucket maps, unknown statements). Ends with exactly one `publish` (of an empty topology)
-    /// or `fail`, which costs a hop and is never an error for the user.
+    /// or `fail`, which costs a hop and is never an error for the user. For contexts and their questions see DiscoverySource.
     virtual void refresh(DiscoveryContext& context) noexcept = 0;
 };
 

@@ -63,7 +63,7 @@ class Transport {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
     static constexpr const char* interface_id = "picoxx.transport";
-    static constexpr std::uint32_t interface_version = 1;
+    static constexpr std::uint32_t interface_version = 2;
 
     Transport() = default;
     Transport(const Transport&) = delete;

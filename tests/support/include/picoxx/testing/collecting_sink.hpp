@@ -20,7 +20,7 @@ namespace picoxx::testing {
 class CollectingSink final : public ResponseSink {
 public:
     // --- what it does ---
-    std::function<Flow()> on_block = [] { return Flow::go_on; };  ///< Answers each block of rows.
+    std::function<Flow()> on_block = [] { return Flow::go_on; };  ///< Answers each block of rows but the last.
     std::function<void()> on_end = [] {};                         ///< Called last, within the last call.
 
     // --- what it heard ---
@@ -51,21 +51,12 @@ public:
     }
     Flow on_rows(std::unique_ptr<RowBlock> block) noexcept override {
         check();
-        ++blocks;
-        columns.clear();
-        for (std::size_t i = 0; i < block->column_count(); ++i) keep(block->column(i));
-        std::vector<FieldView> fields(block->column_count());
-        for (std::size_t row = 0; row < block->row_count(); ++row) {
-            block->read_row(row, fields);
-            Row& cells = rows.emplace_back();
-            for (const FieldView& field : fields) {
-                cells.push_back(field.is_null() ? Cell{} : Cell{std::string{field.bytes()}});
-            }
-        }
+        keep(*block);
         return on_block();
     }
-    void on_complete(const CommandTag& command_tag) noexcept override {
+    void on_result(std::unique_ptr<RowBlock> block, const CommandTag& command_tag) noexcept override {
         check();
+        if (block != nullptr) keep(*block);
         tag = std::string{command_tag.text};
         affected_rows = command_tag.affected_rows;
         on_end();
@@ -79,6 +70,19 @@ public:
 private:
     void check() {
         if (done()) ++calls_after_end;
+    }
+    void keep(const RowBlock& block) {
+        ++blocks;
+        columns.clear();
+        for (std::size_t i = 0; i < block.column_count(); ++i) keep(block.column(i));
+        std::vector<FieldView> fields(block.column_count());
+        for (std::size_t row = 0; row < block.row_count(); ++row) {
+            block.read_row(row, fields);
+            Row& cells = rows.emplace_back();
+            for (const FieldView& field : fields) {
+                cells.push_back(field.is_null() ? Cell{} : Cell{std::string{field.bytes()}});
+            }
+        }
     }
     void keep(const Column& column) { columns.push_back({std::string{column.name}, column.type, column.format}); }
 };

@@ -6,11 +6,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <ostream>
 #include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace picoxx::testing {
 
@@ -95,6 +99,69 @@ TEST_P(DiscoverySourceContract, ends_once_when_the_connection_is_lost) {
 
     EXPECT_EQ(context.ends(), 1U);
     EXPECT_EQ(context.error().has_value(), GetParam().questions > 0);
+}
+
+TEST_P(DiscoverySourceContract, ends_once_when_its_questions_are_refused) {
+    FakeDiscoveryContext context;
+    context.refuse_questions(make_error(Errc::invalid_argument, "the session does not take it"));
+
+    context.run(*source_);
+
+    EXPECT_EQ(context.ends(), 1U);
+    EXPECT_EQ(context.error().has_value(), GetParam().questions > 0);
+}
+
+TEST_P(DiscoverySourceContract, ends_once_when_the_session_goes_while_a_question_is_open) {
+    // given a refresh that has come to any of its questions
+    for (std::size_t answered = 0; answered < GetParam().questions; ++answered) {
+        FakeDiscoveryContext context;
+        GetParam().script_healthy(context);
+        context.start(*source_);
+        for (std::size_t i = 0; i < answered; ++i) ASSERT_TRUE(context.answer_question());
+
+        context.lose_connection();
+
+        EXPECT_EQ(context.ends(), 1U);
+        EXPECT_TRUE(context.error());
+    }
+}
+
+TEST_P(DiscoverySourceContract, two_refreshes_of_one_source_at_the_same_time_do_not_mix) {
+    FakeDiscoveryContext healthy{{"127.0.0.1", 4327}, "app"};
+    GetParam().script_healthy(healthy);
+    FakeDiscoveryContext failing{{"127.0.0.2", 4328}, "other"};
+    failing.answer("", error_answer(server_error("sbroad: out of order")));
+
+    // when their questions are answered in turn, those of the second to begin first
+    healthy.start(*source_);
+    failing.start(*source_);
+    bool going_on = true;
+    while (going_on) {
+        going_on = failing.answer_question();
+        going_on = healthy.answer_question() || going_on;
+    }
+
+    EXPECT_EQ(healthy.ends(), 1U);
+    EXPECT_EQ(healthy.queries().size(), GetParam().questions);
+    EXPECT_TRUE(healthy.topology());
+    EXPECT_EQ(failing.ends(), 1U);
+    EXPECT_EQ(failing.error().has_value(), GetParam().questions > 0);
+}
+
+TEST_P(DiscoverySourceContract, refreshes_on_many_threads_do_not_mix) {
+    std::vector<std::thread> threads;
+    for (std::uint16_t i = 0; i < 4; ++i) {
+        threads.emplace_back([this, port = static_cast<std::uint16_t>(4327 + i)] {
+            FakeDiscoveryContext context{{"127.0.0.1", port}, "app"};
+            GetParam().script_healthy(context);
+            for (int round = 0; round < 50; ++round) {
+                context.run(*source_);
+                EXPECT_EQ(context.ends(), 1U);
+                EXPECT_TRUE(context.topology());
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
 }
 
 TEST_P(DiscoverySourceContract, recovers_after_a_failure) {

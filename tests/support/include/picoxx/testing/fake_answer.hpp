@@ -6,7 +6,10 @@
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/response_sink.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,6 +52,15 @@ struct FakeAnswer {
     Error error;
     Timing timing = Timing::at_once;
     Phase phase = Phase::execute;
+
+    /// Rows from `first` on; null where the answer has no columns.
+    [[nodiscard]] std::unique_ptr<RowBlock> block(std::size_t first = 0,
+                                                  std::size_t count = static_cast<std::size_t>(-1)) const {
+        if (columns.empty()) return nullptr;
+        const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(first);
+        const auto end = begin + static_cast<std::ptrdiff_t>(std::min(count, rows.size() - first));
+        return std::make_unique<VectorRowBlock>(columns, std::vector<Row>(begin, end));
+    }
 };
 
 [[nodiscard]] inline FakeAnswer rows_answer(std::vector<OwnedColumn> columns, std::vector<Row> rows) {
@@ -113,11 +125,12 @@ struct FakeParameter {
 struct FakeSubmission {
     Command::Kind kind = Command::Kind::execute;
     std::string statement;
-    std::string sql;  ///< Also where the command named a prepared statement.
+    std::string sql;  ///< Also where an execute took a statement that was prepared.
     std::vector<FakeParameter> parameters;
     Format result_format = Format::binary;
     Command::Delivery delivery = Command::Delivery::whole;
     Command::Sync sync = Command::Sync::after;
+    Command::Describe describe = Command::Describe::no;
 };
 
 }  // namespace picoxx::testing

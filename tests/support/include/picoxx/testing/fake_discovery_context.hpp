@@ -6,12 +6,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,30 +19,52 @@ namespace picoxx::testing {
 /// Drives a DiscoverySource, or a StatementRouter's questions, by itself: answers from a script and keeps the outcome.
 class FakeDiscoveryContext final : public DiscoveryContext {
 public:
-    explicit FakeDiscoveryContext(Endpoint endpoint = {"127.0.0.1", 4327}) : endpoint_{std::move(endpoint)} {}
+    explicit FakeDiscoveryContext(Endpoint endpoint = {"127.0.0.1", 4327}, std::string user = "app")
+        : endpoint_{std::move(endpoint)}, user_{std::move(user)} {}
+    ~FakeDiscoveryContext() { lose_connection(); }
+
+    // --- the script ---
 
     /// Answers questions that contain `part`; the latest match wins. Without one they fail.
     void answer(std::string part, FakeAnswer answer) {
         answers_.insert(answers_.begin(), {std::move(part), std::move(answer)});
     }
-    /// Rows handed over at once; all by default.
-    void set_rows_per_block(std::size_t rows) { rows_per_block_ = rows; }
+    /// From now on no question can be sent, as over a session that refuses the command.
+    void refuse_questions(Error error) { refusal_ = std::move(error); }
+
+    // --- a refresh ---
 
     /// One refresh from its start to its end, or to the question that hangs.
     template <class Source>
     void run(Source& source) {
+        start(source);
+        while (answer_question()) {
+        }
+    }
+    /// Only its start. What an earlier refresh left open is lost.
+    template <class Source>
+    void start(Source& source) {
+        lose_connection();
         topology_.reset();
         error_.reset();
         ends_ = 0;
         queries_.clear();
-        sink_ = nullptr;
         source.refresh(*this);
-        while (sink_ != nullptr) {
-            const FakeAnswer answer = find(queries_.back());
-            if (answer.timing == FakeAnswer::Timing::when_released) return;
-            deliver(answer, *std::exchange(sink_, nullptr));
-        }
     }
+    /// Answers the open question. False: none is open, or it hangs.
+    bool answer_question() {
+        if (sink_ == nullptr) return false;
+        const FakeAnswer answer = find(queries_.back());
+        if (answer.timing == FakeAnswer::Timing::when_released) return false;
+        deliver(answer, *std::exchange(sink_, nullptr));
+        return true;
+    }
+    /// The open question is lost, as with the session it was sent over; so are those that are asked instead.
+    void lose_connection() {
+        while (sink_ != nullptr) std::exchange(sink_, nullptr)->on_error(connection_lost(Effect::unknown));
+    }
+
+    // --- what came of it ---
 
     [[nodiscard]] const std::optional<Topology>& topology() const noexcept { return topology_; }
     [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
@@ -52,19 +73,23 @@ public:
     /// What was asked in this run, in order.
     [[nodiscard]] const std::vector<std::string>& queries() const noexcept { return queries_; }
 
+    // --- for the source ---
+
     [[nodiscard]] const Endpoint& endpoint() const noexcept override { return endpoint_; }
+    [[nodiscard]] std::string_view user() const noexcept override { return user_; }
     void query(CStringView sql, std::span<const Parameter>, ResponseSink& sink) noexcept override {
         EXPECT_EQ(sink_, nullptr) << "asked while another question is open: " << sql.view();
         EXPECT_EQ(ends_, 0U) << "asked after the end: " << sql.view();
         queries_.emplace_back(sql.view());
+        if (refusal_) return sink.on_error(*refusal_);
         sink_ = &sink;
     }
     void publish(Topology topology) noexcept override {
-        ++ends_;
+        end();
         topology_ = std::move(topology);
     }
     void fail(Error error) noexcept override {
-        ++ends_;
+        end();
         error_ = std::move(error);
     }
 
@@ -74,6 +99,11 @@ private:
         FakeAnswer answer;
     };
 
+    void end() {
+        ++ends_;
+        EXPECT_EQ(sink_, nullptr) << "ended while a question is open: " << queries_.back();
+    }
+
     [[nodiscard]] FakeAnswer find(const std::string& sql) const {
         for (const Script& script : answers_) {
             if (sql.find(script.part) != std::string::npos) return script.answer;
@@ -81,21 +111,11 @@ private:
         return error_answer(server_error("the fake has no answer for: " + sql));
     }
 
-    void deliver(const FakeAnswer& answer, ResponseSink& sink) const {
+    static void deliver(const FakeAnswer& answer, ResponseSink& sink) {
         for (const OwnedNotice& notice : answer.notices) sink.on_notice(notice.view());
-        auto rest = std::span{answer.rows};
-        bool first = true;
-        while (!answer.columns.empty() && (first || !rest.empty())) {
-            const auto block = rest.first(std::min(rest.size(), rows_per_block_));
-            rest = rest.subspan(block.size());
-            first = false;
-            EXPECT_EQ(sink.on_rows(std::make_unique<VectorRowBlock>(answer.columns,
-                                                                    std::vector<Row>(block.begin(), block.end()))),
-                      Flow::go_on)
-                << "nobody resumes a question of a discovery source";
-        }
         switch (answer.ending) {
-            case FakeAnswer::Ending::complete: return sink.on_complete({answer.tag, answer.affected_rows});
+            case FakeAnswer::Ending::complete:
+                return sink.on_result(answer.block(), {answer.tag, answer.affected_rows});
             case FakeAnswer::Ending::error: return sink.on_error(answer.error);
             case FakeAnswer::Ending::lost_before_execution:
             case FakeAnswer::Ending::lost_after_execution: return sink.on_error(connection_lost(Effect::unknown));
@@ -103,8 +123,9 @@ private:
     }
 
     Endpoint endpoint_;
+    std::string user_;
     std::vector<Script> answers_;
-    std::size_t rows_per_block_ = static_cast<std::size_t>(-1);
+    std::optional<Error> refusal_;
     ResponseSink* sink_ = nullptr;
     std::vector<std::string> queries_;
     std::optional<Topology> topology_;

@@ -42,23 +42,32 @@ public:
             question = question_;
         }
         if (!question) return end(context);
-        asking_.source = this;
-        asking_.context = &context;
-        context.query(*question, {}, asking_);
+        context.query(*question, {}, *new Asking{*this, context});
     }
 
 private:
     using Outcome = std::variant<Topology, Error>;
 
-    struct Asking final : ResponseSink {
-        FakeDiscoverySource* source = nullptr;
-        DiscoveryContext* context = nullptr;
+    // One refresh that asks; goes with the answer.
+    class Asking final : public ResponseSink {
+    public:
+        Asking(FakeDiscoverySource& source, DiscoveryContext& context) noexcept : source_{source}, context_{context} {}
 
         void on_notice(const Notice&) noexcept override {}
         void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
         Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
-        void on_complete(const CommandTag&) noexcept override { source->end(*context); }
-        void on_error(Error error) noexcept override { context->fail(std::move(error)); }
+        void on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept override {
+            const std::unique_ptr<Asking> self{this};
+            source_.end(context_);
+        }
+        void on_error(Error error) noexcept override {
+            const std::unique_ptr<Asking> self{this};
+            context_.fail(std::move(error));
+        }
+
+    private:
+        FakeDiscoverySource& source_;
+        DiscoveryContext& context_;
     };
 
     void push(Outcome outcome) {
@@ -84,7 +93,6 @@ private:
     std::deque<Outcome> outcomes_;
     std::optional<std::string> question_;
     std::size_t refreshes_ = 0;
-    Asking asking_;
 };
 
 }  // namespace picoxx::testing

@@ -121,6 +121,7 @@ private:
         copy.result_format = command.result_format;
         copy.delivery = command.delivery;
         copy.sync = command.sync;
+        copy.describe = command.describe;
         for (const Parameter& parameter : command.parameters) {
             FakeParameter owned{parameter.type, parameter.format, null_cell};
             if (parameter.value) {
@@ -202,14 +203,18 @@ private:
             }
             case Command::Kind::execute: break;
         }
-        if (!submission.statement.empty()) {
+        if (submission.sql.empty()) {
             const auto found = statements_.find(submission.statement);
             if (found == statements_.end()) {
                 return error_answer(server_error("Couldn't find statement '" + submission.statement + "'."));
             }
             submission.sql = found->second;
+            return node_->take_answer(submission);
         }
-        return node_->take_answer(submission);
+        FakeAnswer answer = node_->take_answer(submission);
+        const bool parsed = answer.ending == FakeAnswer::Ending::complete || answer.phase == FakeAnswer::Phase::execute;
+        if (parsed) statements_[""] = submission.sql;
+        return answer;
     }
 
     void record_execution(const Pending& pending) {
@@ -241,7 +246,8 @@ private:
         }
     }
 
-    /// @return whether all rows were delivered
+    /// What comes before the ending: all but the last rows, too.
+    /// @return whether the ending may come
     bool deliver_body(Pending& pending) {
         if (!pending.begun) {
             pending.begun = true;
@@ -254,23 +260,17 @@ private:
                 if (state_ != SessionState::ready) return false;  // the sink closed the session
             }
             if (pending.submission.kind == Command::Kind::prepare &&
+                pending.submission.describe == Command::Describe::yes &&
                 pending.answer.ending == FakeAnswer::Ending::complete) {
                 describe(pending);
                 if (state_ != SessionState::ready) return false;
             }
         }
-        // Even an empty result has its columns.
-        const bool has_result = pending.submission.kind == Command::Kind::execute && !pending.answer.columns.empty();
-        if (!has_result) return true;
-        const std::vector<Row>& rows = pending.answer.rows;
-        while (pending.rows_delivered < std::max<std::size_t>(rows.size(), 1)) {
-            const bool whole = pending.submission.delivery == Command::Delivery::whole;
-            const std::size_t count = std::min(rows.size() - std::min(pending.rows_delivered, rows.size()),
-                                               whole ? rows.size() : rows_per_block);
-            const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(pending.rows_delivered);
-            auto block = std::make_unique<VectorRowBlock>(
-                pending.answer.columns, std::vector<Row>(begin, begin + static_cast<std::ptrdiff_t>(count)));
-            pending.rows_delivered += std::max<std::size_t>(count, 1);
+        const bool streams = pending.submission.kind == Command::Kind::execute &&
+                             pending.submission.delivery == Command::Delivery::streamed;
+        while (streams && pending.rows_delivered + rows_per_block <= pending.answer.rows.size()) {
+            auto block = pending.answer.block(
+                std::exchange(pending.rows_delivered, pending.rows_delivered + rows_per_block), rows_per_block);
             const Flow flow = pending.sink->on_rows(std::move(block));
             if (state_ != SessionState::ready) return false;  // the sink closed the session
             if (flow == Flow::pause) {
@@ -310,9 +310,16 @@ private:
         } else if (done.answer.ending == FakeAnswer::Ending::error) {
             done.sink->on_error(std::move(done.answer.error));
         } else {
-            done.sink->on_complete({done.answer.tag, done.answer.affected_rows});
+            done.sink->on_result(last_rows(done), {done.answer.tag, done.answer.affected_rows});
         }
         return state_ == SessionState::ready;
+    }
+
+    // Even an empty result has its columns.
+    [[nodiscard]] static std::unique_ptr<RowBlock> last_rows(const Pending& done) {
+        if (done.submission.kind != Command::Kind::execute) return nullptr;
+        const bool all_streamed = done.rows_delivered > 0 && done.rows_delivered == done.answer.rows.size();
+        return all_streamed ? nullptr : done.answer.block(done.rows_delivered);
     }
 
     void end(std::optional<Error> failure) {

@@ -57,7 +57,7 @@ public:
     MOCK_METHOD(void, on_described, (std::span<const Oid> parameters, std::span<const Column> columns),
                 (noexcept, override));
     MOCK_METHOD(Flow, on_rows, (std::unique_ptr<RowBlock> block), (noexcept, override));
-    MOCK_METHOD(void, on_complete, (const CommandTag& tag), (noexcept, override));
+    MOCK_METHOD(void, on_result, (std::unique_ptr<RowBlock> rows, const CommandTag& tag), (noexcept, override));
     MOCK_METHOD(void, on_error, (Error error), (noexcept, override));
 };
 
@@ -72,12 +72,16 @@ public:
     MOCK_METHOD(void, refresh, (DiscoveryContext & context), (noexcept, override));
 };
 
-/// Answers `endpoint()` with 127.0.0.1:4327 unless told.
+/// Answers `endpoint()` with 127.0.0.1:4327 and `user()` with `app` unless told.
 class MockDiscoveryContext : public DiscoveryContext {
 public:
-    MockDiscoveryContext() { ON_CALL(*this, endpoint).WillByDefault(::testing::ReturnRef(endpoint_)); }
+    MockDiscoveryContext() {
+        ON_CALL(*this, endpoint).WillByDefault(::testing::ReturnRef(endpoint_));
+        ON_CALL(*this, user).WillByDefault(::testing::Return(std::string_view{"app"}));
+    }
     virtual ~MockDiscoveryContext() = default;
     MOCK_METHOD(const Endpoint&, endpoint, (), (const, noexcept, override));
+    MOCK_METHOD(std::string_view, user, (), (const, noexcept, override));
     MOCK_METHOD(void, query, (CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink),
                 (noexcept, override));
     MOCK_METHOD(void, publish, (Topology topology), (noexcept, override));

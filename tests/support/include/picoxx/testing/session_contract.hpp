@@ -26,15 +26,15 @@ public:
 
     /// One row, one column of text or integer.
     [[nodiscard]] virtual std::string one_row() const { return "SELECT 1"; }
-    /// Three rows or more.
-    [[nodiscard]] virtual std::string many_rows() const {
-        return "SELECT * FROM (VALUES (1), (2), (3), (4), (5)) AS t";
-    }
-    [[nodiscard]] virtual std::size_t many_rows_count() const { return 5; }
+    /// So many rows that a stream of them takes two blocks or more.
+    [[nodiscard]] virtual std::string many_rows() const { return "SELECT generate_series(1, 1000)"; }
+    [[nodiscard]] virtual std::size_t many_rows_count() const { return 1000; }
     /// Gives back its one parameter, a text that may be NULL.
     [[nodiscard]] virtual std::string echo() const { return "SELECT $1::text"; }
     /// Refused by the server, when prepared or when executed.
     [[nodiscard]] virtual std::string refused() const { return "SELECT nothing FROM nowhere"; }
+    /// Refused by the server when prepared.
+    [[nodiscard]] virtual std::string refused_by_parse() const { return "SELEC"; }
     /// Not answered within the test. Empty: the server has no such thing.
     [[nodiscard]] virtual std::string unanswered() const { return {}; }
 };
@@ -189,6 +189,7 @@ TEST_P(SessionContract, prepares_describes_executes_and_frees_a_statement) {
     const std::string sql = server_->echo();
     prepare.statement = name;
     prepare.sql = sql;
+    prepare.describe = Command::Describe::yes;
     Command run;
     run.statement = name;
     const std::string text = "value";
@@ -227,6 +228,99 @@ TEST_P(SessionContract, prepares_describes_executes_and_frees_a_statement) {
     submit(run, after);
     finish(after);
     EXPECT_TRUE(after.error) << "the statement is gone";
+}
+
+TEST_P(SessionContract, describes_no_statement_unless_asked) {
+    connect();
+    Command prepare;
+    prepare.kind = Command::Kind::prepare;
+    const std::string sql = server_->one_row();
+    prepare.statement = "contract_2";
+    prepare.sql = sql;
+    CollectingSink sink;
+
+    submit(prepare, sink);
+    finish(sink);
+
+    EXPECT_TRUE(sink.completed());
+    EXPECT_FALSE(sink.described);
+}
+
+TEST_P(SessionContract, the_unnamed_statement_is_prepared_and_executed_in_one_batch_and_again) {
+    connect();
+    Command prepare;
+    prepare.kind = Command::Kind::prepare;
+    const std::string sql = server_->echo();
+    prepare.sql = sql;
+    prepare.sync = Command::Sync::later;
+    Command run;
+    const std::string text = "value";
+    const Parameter parameter{oid::text, Format::text, std::as_bytes(std::span{text})};
+    prepare.parameters = run.parameters = std::span{&parameter, 1};
+    CollectingSink prepared;
+    CollectingSink executed;
+    CollectingSink again;
+
+    submit(prepare, prepared);
+    submit(run, executed);
+    submit(run, again);
+    finish(again);
+
+    EXPECT_TRUE(prepared.completed());
+    for (const CollectingSink* sink : {&executed, &again}) {
+        ASSERT_TRUE(sink->completed());
+        EXPECT_EQ(sink->rows, (std::vector<Row>{{text_cell("value")}}));
+    }
+}
+
+TEST_P(SessionContract, the_unnamed_statement_is_replaced_by_the_next_one_that_is_parsed) {
+    connect();
+    Command run;
+    const Parameter null{oid::text, Format::text, std::nullopt};
+    Command prepare;
+    prepare.kind = Command::Kind::prepare;
+    const std::string echo = server_->echo();
+    prepare.sql = echo;
+    prepare.parameters = std::span{&null, 1};
+    const std::string one_row = server_->one_row();
+    CollectingSink prepared;
+    CollectingSink parsed;
+    CollectingSink executed;
+    CollectingSink reprepared;
+    CollectingSink executed_anew;
+
+    submit(prepare, prepared);
+    submit(execute(one_row), parsed);
+    submit(run, executed);
+    submit(prepare, reprepared);
+    run.parameters = std::span{&null, 1};
+    submit(run, executed_anew);
+    finish(executed_anew);
+
+    ASSERT_TRUE(executed.completed()) << "it takes no parameter";
+    EXPECT_EQ(executed.rows, parsed.rows);
+    EXPECT_EQ(executed_anew.rows, (std::vector<Row>{{null_cell}}));
+}
+
+TEST_P(SessionContract, an_error_of_the_parse_is_told_by_the_prepare_and_skips_the_execution) {
+    connect();
+    Command prepare;
+    prepare.kind = Command::Kind::prepare;
+    const std::string sql = server_->refused_by_parse();
+    prepare.sql = sql;
+    prepare.sync = Command::Sync::later;
+    CollectingSink prepared;
+    CollectingSink executed;
+
+    submit(prepare, prepared);
+    submit(Command{}, executed);
+    finish(executed);
+
+    ASSERT_TRUE(prepared.error);
+    EXPECT_EQ(prepared.error->code, Errc::server_error);
+    ASSERT_TRUE(executed.error);
+    EXPECT_EQ(executed.error->code, Errc::skipped);
+    EXPECT_EQ(executed.error->effect, Effect::none);
 }
 
 TEST_P(SessionContract, an_error_skips_the_rest_of_its_batch_only) {
@@ -288,6 +382,22 @@ TEST_P(SessionContract, gives_all_rows_in_one_block_where_asked) {
     EXPECT_EQ(sink.rows.size(), server_->many_rows_count());
 }
 
+TEST_P(SessionContract, whole_rows_come_with_the_end) {
+    connect();
+    CollectingSink sink;
+    std::size_t before_the_end = 0;
+    sink.on_block = [&] {
+        ++before_the_end;
+        return Flow::go_on;
+    };
+    submit(execute(server_->many_rows()), sink);
+
+    finish(sink);
+
+    EXPECT_EQ(before_the_end, 0U);
+    EXPECT_EQ(sink.rows.size(), server_->many_rows_count());
+}
+
 TEST_P(SessionContract, a_sink_may_submit_the_next_command_from_its_last_call) {
     connect();
     CollectingSink first;
@@ -309,7 +419,7 @@ TEST_P(SessionContract, a_sink_may_be_destroyed_in_its_last_call) {
         void on_notice(const Notice&) noexcept override {}
         void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
         Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
-        void on_complete(const CommandTag&) noexcept override { die(); }
+        void on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept override { die(); }
         void on_error(Error) noexcept override { die(); }
         void die() {
             *ended = true;

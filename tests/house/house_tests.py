@@ -23,6 +23,8 @@ CLEAN_TREE = {
     "core/include/picoxx/client.hpp": "#include <boost/asio/io_context.hpp>\n#include <picoxx/port/error.hpp>\n",
     "core/src/client/client.cpp": '#include <picoxx/client.hpp>\n#include "call/call_fsm.hpp"\n#include <poll.h>\n',
     "core/src/call/call_fsm.hpp": "#include <picoxx/port/error.hpp>\n",
+    "core/src/client/client.hpp": '#include "call/call_fsm.hpp"\n#include "client/jobs.hpp"\n',
+    "core/src/client/jobs.hpp": "#include <memory>\n",
     "core/src/plugin/loader.cpp": "#include <boost/dll/shared_library.hpp>\n",
     "adapters/libpq/CMakeLists.txt": "# not picoxx::core\npicoxx_add_component(libpq SOURCES src/session.cpp)\n",
     "adapters/libpq/include/picoxx/libpq/transport.hpp": "#include <picoxx/port/transport.hpp>\n",
@@ -72,6 +74,12 @@ PLANTED = {
         ("core/include/picoxx/a.hpp", '#include "call/call_fsm.hpp"\n', 1),
         ("adapters/libpq/include/picoxx/libpq/b.hpp", '#include "../../../src/session.hpp"\n', 1),
         ("examples/c.cpp", '#include "../core/src/call/call_fsm.hpp"\n', 1),
+    ],
+    "rooms": [
+        ("core/src/call/a.hpp", '#include "client/client.hpp"\n', 1),
+        ("core/src/log/a.cpp", '#include <string>\n#include "call/call_fsm.hpp"\n', 2),
+        ("core/src/session/a.cpp", '#include "../call/call_fsm.hpp"\n', 1),
+        ("core/src/attic/a.cpp", '#include "call/call_fsm.hpp"\n', 1),
     ],
     "libpq": [
         ("core/src/io/a.cpp", "#include <libpq-fe.h>\n", 1),

@@ -16,12 +16,18 @@ RULES = {
     "ports-only": "an adapter or strategy includes of ours the ports and itself only",
     "one-subject": "a plugin includes of ours the ports and its one subject only",
     "private-header": "an installed header, an example or a plugin includes no private header (src/)",
+    "rooms": "a room of core/src includes itself and rooms further down only",
     "libpq": "only adapters/libpq (and tests) include libpq",
     "boost-dll": "only core/src/plugin includes boost/dll",
     "spdlog": "only adapters/spdlog (and its tests) include spdlog",
     "narrow-asio": "nobody includes <boost/asio.hpp>, but the narrow headers",
     "no-core-link": "adapters, strategies and plugins link picoxx::sdk, never picoxx::core",
 }
+
+# The rooms of core/src, from the user's side down. Each includes only those below it.
+ROOMS = (
+    "client", "call", "topology", "io", "pool", "session", "plugin", "settings", "sql", "task", "values", "dsn", "log",
+)  # fmt: skip
 
 # Everything together (picoxx::picoxx): the one component that knows the others.
 BUNDLE = "adapters/bundle"
@@ -119,6 +125,18 @@ def is_port(path):
     return path.parts[:4] == ("core", "include", "picoxx", "port")
 
 
+def room_of(path):
+    """The room of a file of core/src; None for any other file."""
+    return path.parts[2] if path.parts[:2] == ("core", "src") and len(path.parts) > 3 else None
+
+
+def goes_up(room, other):
+    """Whether an include of `other` in `room` breaks the order. A room that is not in the order may include none and is included by none."""
+    if room == other:
+        return False
+    return room not in ROOMS or other not in ROOMS or ROOMS.index(other) < ROOMS.index(room)
+
+
 def broken_rules(repository, path, name, is_quoted):
     """The rules that one include of `path` breaks."""
     includer = component_of(path)
@@ -142,6 +160,8 @@ def broken_rules(repository, path, name, is_quoted):
     elif kind == "core":
         if owner not in (None, "core"):
             yield "core-only"
+        if room_of(path) and target and room_of(target) and goes_up(room_of(path), room_of(target)):
+            yield "rooms"
     elif kind in ("adapters", "strategies"):
         if owner not in (None, includer) and not is_port(target) and includer != BUNDLE:
             yield "ports-only"

@@ -4,8 +4,9 @@
 #include "pool/client_core.hpp"
 #include "sim_cluster.hpp"
 #include "sim_shell.hpp"
-#include "topology/housekeeping.hpp"
-#include "topology/refresh.hpp"
+#include "topology/idle_watch.hpp"
+#include "topology/refresh_turns.hpp"
+#include "topology/topology_watch.hpp"
 
 #include <picoxx/testing/fake_discovery_source.hpp>
 
@@ -70,13 +71,14 @@ public:
         settings.discovery_source = discovery;
         core = std::make_unique<ClientCore>(
             std::move(settings), world.random(), +[]() noexcept { return TimePoint{}; });
+        turns = std::make_unique<RefreshTurns>(*core);
         core->set_background([this](std::unique_ptr<Task> task) { shell.start(std::move(task)); });
     }
     ~Simulation() { core->set_background({}); }
 
     void run(std::size_t callers, std::size_t statements_each) {
-        shell.start(std::make_unique<Refresh>(*core));
-        shell.start(std::make_unique<Housekeeping>(*core));
+        shell.start(std::make_unique<TopologyWatch>(*core, *turns));
+        shell.start(std::make_unique<IdleWatch>(*core));
         for (std::size_t i = 0; i < callers; ++i) {
             callers_running_++;
             next(statements_each);
@@ -88,6 +90,7 @@ public:
     SimCluster cluster;
     SimShell shell;
     std::unique_ptr<ClientCore> core;
+    std::unique_ptr<RefreshTurns> turns;
     std::vector<Ended> ended;
 
 private:
@@ -113,9 +116,13 @@ private:
         Call call_;
     };
 
+    void close() {
+        core->close();
+        turns->close();
+    }
     void next(std::size_t left) {
         if (left == 0) {
-            if (--callers_running_ == 0) core->close();
+            if (--callers_running_ == 0) close();
             return;
         }
         CallOptions options;

@@ -10,6 +10,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
@@ -25,6 +26,11 @@ namespace picoxx {
 
 class ClientImpl;
 
+namespace detail {
+template <class Context>
+concept ExecutionContext = std::derived_from<Context, boost::asio::execution_context>;
+}  // namespace detail
+
 /// What Client and Pool have in common: statements in, results out, over connections to all nodes of a cluster.
 ///
 /// Two faces. Synchronous functions do their I/O on the caller's thread and throw Exception. Asynchronous ones take any Asio
@@ -38,7 +44,8 @@ class ClientImpl;
 ///
 /// Thread safety: all functions may be called concurrently. Lifetime: destroying a client ends what is under way at once, as
 /// `terminate` does; asynchronous calls then complete with `closed`, and so do synchronous ones that other threads have begun.
-/// After fork() the client belongs to the parent: in the child every call ends with `closed` and nothing is sent.
+/// After fork() the client belongs to the parent: in the child every call ends with `closed` and nothing is sent. So does every call of
+/// a client that was moved from.
 class BasicClient {
 public:
     using ExecuteSignature = void(std::exception_ptr, ExecuteResult);
@@ -70,17 +77,15 @@ public:
             token);
     }
 
-    /// Executes one statement and says what it did; rows are thrown away.
+    /// Executes one statement and says what it did; rows are thrown away. `sql` is a literal, a `std::string` or a `std::string_view`;
+    /// the values go to `$1`, `$2`, ... A `Statement` carries options, too.
     /// @throws Exception with every code of Errc that a statement can meet; its `effect()` says what happened to the statement.
-    template <class... Values>
-    ExecuteResult execute(CStringView sql, const Values&... values) {
-        const Parameters parameters{values...};
-        return execute(StatementView{sql, &parameters, {}});
+    template <SqlText Text, class... Values>
+    ExecuteResult execute(const Text& sql, const Values&... values) {
+        const Parameters& parameters = bound(values...);
+        return terminated(sql, [&](CStringView text) { return run_execute(StatementView{text, &parameters, {}}); });
     }
-    ExecuteResult execute(const Statement& statement) {
-        return execute(StatementView{statement.sql(), &statement.parameters(), statement.options()});
-    }
-    ExecuteResult execute(const StatementView& statement);
+    ExecuteResult execute(const Statement& statement) { return run_execute(view_of(statement)); }
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_execute(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, ExecuteSignature>(
@@ -93,15 +98,16 @@ public:
     /// Executes one statement and answers all its rows. With column types the rows read as tuples:
     /// `for (auto [id, item] : client.fetch<std::int64_t, std::string>(sql)) ...`
     /// @throws as `execute`
-    template <class... Columns, class... Values>
-    auto fetch(CStringView sql, const Values&... values) {
-        const Parameters parameters{values...};
-        return typed<Columns...>(fetch_rows(StatementView{sql, &parameters, {}}));
+    template <class... Columns, SqlText Text, class... Values>
+    auto fetch(const Text& sql, const Values&... values) {
+        const Parameters& parameters = bound(values...);
+        return terminated(sql, [&](CStringView text) {
+            return typed<Columns...>(run_fetch(StatementView{text, &parameters, {}}));
+        });
     }
     template <class... Columns>
     auto fetch(const Statement& statement) {
-        return typed<Columns...>(
-            fetch_rows(StatementView{statement.sql(), &statement.parameters(), statement.options()}));
+        return typed<Columns...>(run_fetch(view_of(statement)));
     }
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_fetch(Statement statement, Token&& token = Token{}) {
@@ -155,16 +161,42 @@ public:
     void terminate();
 
 protected:
-    BasicClient(PoolOptions options, Components components);
-    BasicClient(const boost::asio::any_io_executor& executor, PoolOptions options, Components components);
+    /// What Client and Pool differ in.
+    struct Defaults {
+        bool enable_discovery = true;
+    };
+    BasicClient(Options options, Components components, const Defaults& defaults);
+    BasicClient(const boost::asio::any_io_executor& executor, Options options, Components components,
+                const Defaults& defaults);
     ~BasicClient();
 
 private:
     template <class... Results, class Handler>
     static detail::CompletionHandlerPtr<Results...> box(const std::shared_ptr<ClientImpl>& impl, Handler handler) {
-        return detail::box_handler<Results...>(std::move(handler), executor_of(*impl));
+        return detail::box_handler<Results...>(std::move(handler), executor_of(impl.get()));
     }
-    static const boost::asio::any_io_executor& executor_of(ClientImpl& impl);
+    static const boost::asio::any_io_executor& executor_of(ClientImpl* impl);
+
+    // The values as they are bound; those that are bound already are not copied.
+    template <class... Values>
+    static Parameters bound(const Values&... values) {
+        return Parameters{values...};
+    }
+    static const Parameters& bound(const Parameters& parameters) noexcept { return parameters; }
+
+    // Ports take text that a NUL follows, which a view need not have.
+    template <SqlText Text, class Use>
+    static auto terminated(const Text& sql, const Use& use) {
+        if constexpr (std::convertible_to<const Text&, CStringView>) {
+            return use(CStringView{sql});
+        } else {
+            const std::string copy{std::string_view{sql}};
+            return use(CStringView{copy});
+        }
+    }
+    static StatementView view_of(const Statement& statement) {
+        return StatementView{statement.sql(), &statement.parameters(), statement.options()};
+    }
 
     template <class... Columns>
     static auto typed(Rows rows) {
@@ -175,7 +207,8 @@ private:
         }
     }
 
-    Rows fetch_rows(const StatementView& statement);
+    ExecuteResult run_execute(const StatementView& statement);
+    Rows run_fetch(const StatementView& statement);
     static void start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
                               detail::CompletionHandlerPtr<> handler);
     static void start_refresh(const std::shared_ptr<ClientImpl>& impl, detail::CompletionHandlerPtr<> handler);
@@ -197,23 +230,55 @@ public:
     /// A template, so that `Client{{.dsn = text}}` can only mean the options.
     template <std::convertible_to<std::string> Dsn>
     explicit Client(const Dsn& dsn, Components components = default_components())
-        : Client{ClientOptions{.dsn = dsn}, std::move(components)} {}
-    explicit Client(ClientOptions options, Components components = default_components());
+        : Client{Options{.dsn = dsn}, std::move(components)} {}
+    explicit Client(Options options, Components components = default_components())
+        : BasicClient{std::move(options), std::move(components), defaults} {}
     /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a change of
     /// thread per call for callers on the same executor. It may have any number of threads. The client then keeps `executor` busy
-    /// until it is closed, and must be destroyed before it.
-    Client(const boost::asio::any_io_executor& executor, ClientOptions options,
-           Components components = default_components());
+    /// until it is closed. An execution context that ends first ends the client: its calls then answer `closed`.
+    template <std::convertible_to<std::string> Dsn>
+    Client(const boost::asio::any_io_executor& executor, const Dsn& dsn, Components components = default_components())
+        : Client{executor, Options{.dsn = dsn}, std::move(components)} {}
+    Client(const boost::asio::any_io_executor& executor, Options options, Components components = default_components())
+        : BasicClient{executor, std::move(options), std::move(components), defaults} {}
+    /// With an execution context, such as an io_context, in place of its executor.
+    template <detail::ExecutionContext Context, std::convertible_to<std::string> Dsn>
+    Client(Context& context, const Dsn& dsn, Components components = default_components())
+        : Client{context.get_executor(), Options{.dsn = dsn}, std::move(components)} {}
+    template <detail::ExecutionContext Context>
+    Client(Context& context, Options options, Components components = default_components())
+        : Client{context.get_executor(), std::move(options), std::move(components)} {}
+
+private:
+    static constexpr Defaults defaults{.enable_discovery = true};
 };
 
-/// The same for those who set sizes by themselves, with Picopyn's names and defaults: at most `max_size` connections, discovery off.
+/// The same with Picopyn's defaults for a Pool: discovery is off.
 /// @throws as Client
 class Pool final : public BasicClient {
 public:
-    explicit Pool(PoolOptions options, Components components = default_components());
-    /// @copydoc Client::Client(const boost::asio::any_io_executor&, ClientOptions, Components)
-    Pool(const boost::asio::any_io_executor& executor, PoolOptions options,
-         Components components = default_components());
+    /// A template, so that `Pool{{.dsn = text}}` can only mean the options.
+    template <std::convertible_to<std::string> Dsn>
+    explicit Pool(const Dsn& dsn, Components components = default_components())
+        : Pool{Options{.dsn = dsn}, std::move(components)} {}
+    explicit Pool(Options options, Components components = default_components())
+        : BasicClient{std::move(options), std::move(components), defaults} {}
+    /// @copydoc Client::Client(const boost::asio::any_io_executor&, Options, Components)
+    template <std::convertible_to<std::string> Dsn>
+    Pool(const boost::asio::any_io_executor& executor, const Dsn& dsn, Components components = default_components())
+        : Pool{executor, Options{.dsn = dsn}, std::move(components)} {}
+    Pool(const boost::asio::any_io_executor& executor, Options options, Components components = default_components())
+        : BasicClient{executor, std::move(options), std::move(components), defaults} {}
+    /// With an execution context, such as an io_context, in place of its executor.
+    template <detail::ExecutionContext Context, std::convertible_to<std::string> Dsn>
+    Pool(Context& context, const Dsn& dsn, Components components = default_components())
+        : Pool{context.get_executor(), Options{.dsn = dsn}, std::move(components)} {}
+    template <detail::ExecutionContext Context>
+    Pool(Context& context, Options options, Components components = default_components())
+        : Pool{context.get_executor(), std::move(options), std::move(components)} {}
+
+private:
+    static constexpr Defaults defaults{.enable_discovery = false};
 };
 
 }  // namespace picoxx

@@ -40,13 +40,15 @@ struct Readiness {
 
 /// How the nodes of the cluster are followed. Used where discovery is enabled.
 struct DiscoveryOptions {
-    /// Between two looks; at least 100 ms; nullopt: only when connecting and after a node was lost. Default 5 s.
+    /// Between two looks; at least 100 ms; each pause is drawn from nine to eleven tenths of it, so that clients that were started
+    /// together do not ask together. nullopt: only when connecting and after a node was lost. Default 5 s.
     std::optional<std::chrono::milliseconds> interval{5'000};
     /// For one node to answer; > 0. Default 3 s.
     std::chrono::milliseconds timeout{3'000};
     /// Addresses to use in place of the advertised ones, `host:port` both, for NAT and containers.
     std::map<std::string, std::string> address_map{};
-    /// The same as a function, asked for nodes that are not in `address_map`. It must not throw.
+    /// The same as a function, asked for nodes that are not in `address_map`. A node for which it throws is not used, and the log
+    /// says so.
     std::function<Endpoint(const Node&)> translate_address{};
 };
 
@@ -70,17 +72,20 @@ enum class TransactionStatements : std::uint8_t {
     passed,   ///< Sent as they are, for tools that need them to succeed.
 };
 
-/// What a Client is made from. Members may be given by name, in this order; only `dsn` is required.
-struct ClientOptions {
+/// What a Client or a Pool is made from. Members may be given by name, in this order; only `dsn` is required. The two differ in
+/// defaults only, which stand at the member; an unset one is the default.
+struct Options {
     /// `postgresql://user:password@host:port,host:port/database?key=value&...`; also `postgres://`. The port is 4327 by default.
     /// Several hosts are seeds of the discovery; with discovery off they are the nodes. docs/dsn.md lists the keys.
     std::string dsn{};
     /// Which node serves a statement. Default: `Components::default_strategy`, which is round_robin of `default_components()`.
     StrategyChoice balance_strategy{};
     /// Most connections to all nodes together; 1 to 100 000. Default 10, as Picopyn's.
-    std::size_t pool_size = 10;
-    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue. Default on.
-    bool enable_discovery = true;
+    std::optional<std::size_t> pool_size{};
+    /// The same, as Picopyn's Pool calls it; give one of the two.
+    std::optional<std::size_t> max_size{};
+    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue. Default: on for a Client, off for a Pool.
+    std::optional<bool> enable_discovery{};
     /// Most connections to one node; at most the pool's size, the DSN's if it names one. 0: only that bounds them.
     std::size_t max_per_node = 0;
     /// Callers that may wait for a connection at a time; one more gets `pool_exhausted`. Default 10 000.
@@ -94,28 +99,7 @@ struct ClientOptions {
     TransactionStatements transaction_statements = TransactionStatements::refused;  ///< Default refused.
     std::shared_ptr<LogSink> log{};  ///< Null: nothing is logged. Default null.
 };
-
-/// What a Pool is made from: as ClientOptions, with Picopyn's names and defaults for a Pool.
-struct PoolOptions {
-    /// @copydoc ClientOptions::dsn
-    std::string dsn{};
-    /// @copydoc ClientOptions::balance_strategy
-    StrategyChoice balance_strategy{};
-    /// Most connections to all nodes together; 1 to 100 000. Default 10.
-    std::size_t max_size = 10;
-    /// Off: only the nodes in the DSN are used, and nothing is asked of the catalogue. Default off.
-    bool enable_discovery = false;
-    /// @copydoc ClientOptions::max_per_node
-    std::size_t max_per_node = 0;
-    /// @copydoc ClientOptions::max_waiters
-    std::size_t max_waiters = 10'000;
-    /// @copydoc ClientOptions::statement_cache_size
-    std::size_t statement_cache_size = 100;
-    Timeouts timeouts{};
-    DiscoveryOptions discovery{};
-    ConnectionOptions connection{};
-    TransactionStatements transaction_statements = TransactionStatements::refused;  ///< Default refused.
-    std::shared_ptr<LogSink> log{};  ///< Null: nothing is logged. Default null.
-};
+using ClientOptions = Options;
+using PoolOptions = Options;
 
 }  // namespace picoxx

@@ -27,7 +27,7 @@ namespace picoxx {
 /// | signed and unsigned integers | int8, binary; above 9223372036854775807: refused |
 /// | float, double | float8, binary |
 /// | std::string, std::string_view, const char* | text, of the type the server infers (so a string also fits UUID, DECIMAL, DATETIME) |
-/// | std::nullopt, nullptr | NULL of the type the server infers |
+/// | std::nullopt, nullptr, a null const char* | NULL of the type the server infers |
 /// | std::optional<T> | as T, or NULL of T's type |
 ///
 /// A value that cannot be sent makes the call fail with `invalid_argument` naming the parameter; nothing is sent then.
@@ -49,6 +49,8 @@ public:
             add_double(static_cast<double>(value));
         } else if constexpr (std::is_same_v<Value, std::nullopt_t> || std::is_same_v<Value, std::nullptr_t>) {
             add_null(oid::inferred);
+        } else if constexpr (std::is_convertible_v<const Value&, const char*>) {
+            add_c_string(value);
         } else if constexpr (std::is_convertible_v<const Value&, std::string_view>) {
             add_text(std::string_view{value});
         } else {
@@ -106,6 +108,14 @@ private:
             }
         }
         add_int64(static_cast<std::int64_t>(value));
+    }
+
+    void add_c_string(const char* text) {
+        if (text == nullptr) {
+            add_null(oid::inferred);
+        } else {
+            add_text(text);
+        }
     }
 
     void add_bool(bool value);

@@ -5,10 +5,13 @@
 #include <picoxx/port/c_string_view.hpp>
 
 #include <chrono>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace picoxx {
@@ -27,26 +30,54 @@ struct CallOptions {
     std::stop_token stop{};
 };
 
+/// What SQL may be taken from: a literal or `const char*`, a `std::string`, a `std::string_view`.
+template <class Text>
+concept SqlText = std::convertible_to<const Text&, std::string_view> && !std::same_as<Text, std::nullptr_t>;
+
 /// SQL text with its values, owned, for asynchronous calls: they outlive the call that starts them.
-/// Placeholders are `$1`, `$2`, ...; the text is sent unchanged. One statement only.
+/// Placeholders are `$1`, `$2`, ...; the text is sent unchanged. One statement only. A null pointer as text is not followed: the call
+/// fails with `invalid_argument`.
 class Statement {
 public:
+    template <SqlText Text, class... Values>
+    Statement(const Text& sql, const Values&... values)  // NOLINT(google-explicit-constructor)
+        : parameters_{values...} {
+        if constexpr (std::convertible_to<const Text&, const char*>) {
+            take(sql);
+        } else {
+            sql_ = std::string_view{sql};
+        }
+    }
     template <class... Values>
-    Statement(std::string sql, const Values&... values)  // NOLINT(google-explicit-constructor)
+    Statement(std::string&& sql, const Values&... values)  // NOLINT(google-explicit-constructor)
         : sql_{std::move(sql)}, parameters_{values...} {}
 
     /// @copydoc CallOptions
-    Statement&& with(CallOptions options) && {
+    [[nodiscard]] Statement&& with(CallOptions options) && {
         options_ = std::move(options);
         return std::move(*this);
     }
+    [[nodiscard]] Statement with(CallOptions options) const& {
+        Statement copy = *this;
+        copy.options_ = std::move(options);
+        return copy;
+    }
 
-    [[nodiscard]] const std::string& sql() const noexcept { return sql_; }
+    /// Null where it was made from a null pointer.
+    [[nodiscard]] CStringView sql() const noexcept {
+        return is_null_ ? CStringView{static_cast<const char*>(nullptr)} : CStringView{sql_};
+    }
     [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
     [[nodiscard]] const CallOptions& options() const noexcept { return options_; }
 
 private:
+    void take(const char* sql) {
+        is_null_ = sql == nullptr;
+        if (!is_null_) sql_ = sql;
+    }
+
     std::string sql_;
+    bool is_null_ = false;
     Parameters parameters_;
     CallOptions options_;
 };

@@ -1,19 +1,16 @@
-#include "call/call.hpp"
+#include "client/call_job.hpp"
 #include "client/client_impl.hpp"
 #include "client/closing.hpp"
 #include "client/connect.hpp"
-#include "client/job_memory.hpp"
+#include "client/life_jobs.hpp"
+#include "client/spare_executor.hpp"
+#include "io/poll_shell.hpp"
+#include "settings/settings.hpp"
 
 #include <picoxx/client.hpp>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/thread_pool.hpp>
-
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <utility>
 
 namespace picoxx {
@@ -22,163 +19,23 @@ namespace asio = boost::asio;
 
 namespace {
 
-Settings checked_settings(PoolOptions options, Components components) {
-    Result<Settings> settings = make_settings(std::move(options), std::move(components));
+Settings checked_settings(Options options, Components components, bool discovers) {
+    Result<Settings> settings = make_settings(std::move(options), std::move(components),
+                                              discovers ? DiscoveryDefault::on : DiscoveryDefault::off);
     if (!settings.ok()) throw Exception{std::move(settings).error()};
     return *std::move(settings);
 }
 
-PoolOptions pool_options(ClientOptions options) {
-    return PoolOptions{.dsn = std::move(options.dsn),
-                       .balance_strategy = std::move(options.balance_strategy),
-                       .max_size = options.pool_size,
-                       .enable_discovery = options.enable_discovery,
-                       .max_per_node = options.max_per_node,
-                       .max_waiters = options.max_waiters,
-                       .statement_cache_size = options.statement_cache_size,
-                       .timeouts = options.timeouts,
-                       .discovery = std::move(options.discovery),
-                       .connection = std::move(options.connection),
-                       .transaction_statements = options.transaction_statements,
-                       .log = std::move(options.log)};
+// A client that was moved from, or that belongs to the process this one was forked from. In a forked child locks may be held and
+// connections are the parent's: nothing of such a client is touched, not even to destroy it.
+bool is_gone(const ClientImpl* impl) noexcept { return impl == nullptr || impl->is_foreign(); }
+
+Exception gone(const ClientImpl* impl) {
+    return Exception{make_error(
+        Errc::closed, impl == nullptr ? "this client was moved from"
+                                      : "this process was forked off after the client was made: it needs its own")};
 }
 
-ExecuteResult to_result(Outcome&& outcome, std::type_identity<ExecuteResult>) {
-    return ExecuteResult{std::string{outcome.status.view()}, outcome.affected_rows};
-}
-
-Rows to_result(Outcome&& outcome, std::type_identity<Rows>) { return Rows{std::move(outcome.rows), outcome.status}; }
-
-Exception foreign_client() {
-    return Exception{
-        make_error(Errc::closed, "this process was forked off after the client was made: it needs its own")};
-}
-
-using detail::CompletionHandlerPtr;
-
-void cancel_on_signal(AsioShell::Job& job, asio::cancellation_slot slot) {
-    if (!slot.is_connected()) return;
-    slot.assign([weak = job.weak_from_this()](asio::cancellation_type type) {
-        const std::shared_ptr<AsioShell::Job> running = weak.lock();
-        const auto asks_for = [type](asio::cancellation_type kind) {
-            return (type & kind) != asio::cancellation_type::none;
-        };
-        if (running == nullptr || type == asio::cancellation_type::none) return;
-        running->cancel(asks_for(asio::cancellation_type::partial)    ? Cancellation::partial
-                        : asks_for(asio::cancellation_type::terminal) ? Cancellation::terminal
-                                                                      : Cancellation::total);
-    });
-}
-
-std::exception_ptr to_failure(std::unique_ptr<Error> error) {
-    return error == nullptr ? nullptr : std::make_exception_ptr(Exception{std::move(*error)});
-}
-
-// One statement and who waits for its answer.
-template <class... Answer>
-class CallJob final : public AsioShell::Job {
-public:
-    CallJob(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, CompletionHandlerPtr<Answer...> handler)
-        : impl_{impl},
-          statement_{std::move(statement)},
-          handler_{std::move(handler)},
-          call_{impl_->core(), StatementView{statement_.sql(), &statement_.parameters(), statement_.options()},
-                AcquireRequest::Prefer::attached} {}
-
-    Task& task() noexcept override { return call_; }
-    void finished(detail::Stack stack) override {
-        Outcome&& outcome = call_.take_outcome();
-        std::exception_ptr failure = to_failure(std::move(outcome.error));
-        handler_.release()->complete(stack, std::move(failure),
-                                     to_result(std::move(outcome), std::type_identity<Answer>{})...);
-    }
-
-    static void start(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
-                      CompletionHandlerPtr<Answer...> handler) {
-        if (impl->is_foreign()) {
-            handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(foreign_client()), Answer{}...);
-            return;
-        }
-        impl->ensure_discovery();
-        auto job = std::allocate_shared<CallJob>(JobMemory<CallJob>{}, impl, std::move(statement), std::move(handler));
-        cancel_on_signal(*job, job->handler_->slot());
-        const bool stoppable = job->statement_.options().stop.stop_possible();
-        impl->shell().start(job);
-        if (stoppable) {
-            job->on_stop_.emplace(job->statement_.options().stop, [weak = job->weak_from_this()] {
-                if (const auto running = weak.lock()) running->cancel(Cancellation::partial);
-            });
-        }
-    }
-
-private:
-    std::shared_ptr<ClientImpl> impl_;  // outlives the call
-    Statement statement_;
-    CompletionHandlerPtr<Answer...> handler_;
-    Call call_;
-    std::optional<std::stop_callback<std::function<void()>>> on_stop_;
-};
-
-class ConnectJob final : public AsioShell::Job {
-public:
-    ConnectJob(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness, CompletionHandlerPtr<> handler)
-        : impl_{impl}, handler_{std::move(handler)}, connect_{impl_->core(), readiness} {}
-
-    void listen() { cancel_on_signal(*this, handler_->slot()); }
-
-    Task& task() noexcept override { return connect_; }
-    void finished(detail::Stack stack) override {
-        Error error = connect_.take_error();
-        std::exception_ptr failure;
-        if (error) {
-            failure = std::make_exception_ptr(Exception{std::move(error)});
-        } else if (impl_->core().settings().enable_discovery) {
-            impl_->start_housekeeping();
-        }
-        handler_.release()->complete(stack, std::move(failure));
-    }
-
-private:
-    std::shared_ptr<ClientImpl> impl_;  // outlives the work
-    CompletionHandlerPtr<> handler_;
-    Connect connect_;
-};
-
-class CloseJob final : public AsioShell::Job {
-public:
-    CloseJob(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds patience,
-             CompletionHandlerPtr<bool> handler)
-        : impl_{impl}, handler_{std::move(handler)}, closing_{impl_->core(), patience} {}
-
-    Task& task() noexcept override { return closing_; }
-    void finished(detail::Stack stack) override { handler_.release()->complete(stack, nullptr, closing_.quiet()); }
-
-private:
-    std::shared_ptr<ClientImpl> impl_;
-    CompletionHandlerPtr<bool> handler_;
-    Closing closing_;
-};
-
-template <class Answer>
-Answer run_statement(ClientImpl& impl, const StatementView& statement) {
-    if (impl.is_foreign()) throw foreign_client();
-    impl.ensure_discovery();
-    Call call{impl.core(), statement, AcquireRequest::Prefer::detached};
-    impl.run(call, statement.options.stop);
-    Outcome&& outcome = call.take_outcome();
-    if (outcome.error != nullptr) throw Exception{std::move(*outcome.error)};
-    return to_result(std::move(outcome), std::type_identity<Answer>{});
-}
-
-void run_connect(ClientImpl& impl, const Readiness& readiness) {
-    if (impl.is_foreign()) throw foreign_client();
-    Connect connect{impl.core(), readiness};
-    impl.run(connect);
-    if (Error error = connect.take_error()) throw Exception{std::move(error)};
-    if (impl.core().settings().enable_discovery) impl.start_housekeeping();
-}
-
-// In a forked child locks may be held and connections are the parent's: nothing of the client is touched, not even to destroy it.
 void let_go(std::shared_ptr<ClientImpl> impl) {
     if (impl == nullptr) return;
     if (impl->is_foreign()) {
@@ -188,15 +45,38 @@ void let_go(std::shared_ptr<ClientImpl> impl) {
     }
 }
 
+// The synchronous calls hold the client's inside, which so outlives them where the client itself is destroyed meanwhile.
+template <class Answer>
+Answer run_statement(std::shared_ptr<ClientImpl> impl, const StatementView& statement) {
+    if (is_gone(impl.get())) throw gone(impl.get());
+    impl->start_background();
+    Call call{impl->core(), statement, AcquireRequest::Prefer::detached};
+    PollShell{impl->core().mutex(), impl->terminated()}.run(call, statement.options.stop);
+    Outcome&& outcome = call.take_outcome();
+    if (outcome.error != nullptr) throw Exception{std::move(*outcome.error)};
+    return to_result(std::move(outcome), std::type_identity<Answer>{});
+}
+
+void run_connect(std::shared_ptr<ClientImpl> impl, const Readiness& readiness, RefreshTurns::Need need) {
+    if (is_gone(impl.get())) throw gone(impl.get());
+    Connect connect{impl->core(), impl->refresh_turns(), readiness, need};
+    PollShell{impl->core().mutex(), impl->closing()}.run(connect, {});
+    if (Error error = connect.take_error()) throw Exception{std::move(error)};
+    impl->start_background();
+}
+
 constexpr Readiness topology_only{.min_ready = 0};
 
 }  // namespace
 
-BasicClient::BasicClient(PoolOptions options, Components components)
-    : impl_{std::make_shared<ClientImpl>(checked_settings(std::move(options), std::move(components)), std::nullopt)} {}
+BasicClient::BasicClient(Options options, Components components, const Defaults& defaults)
+    : impl_{std::make_shared<ClientImpl>(
+          checked_settings(std::move(options), std::move(components), defaults.enable_discovery), std::nullopt)} {}
 
-BasicClient::BasicClient(const asio::any_io_executor& executor, PoolOptions options, Components components)
-    : impl_{std::make_shared<ClientImpl>(checked_settings(std::move(options), std::move(components)), executor)} {}
+BasicClient::BasicClient(const asio::any_io_executor& executor, Options options, Components components,
+                         const Defaults& defaults)
+    : impl_{std::make_shared<ClientImpl>(
+          checked_settings(std::move(options), std::move(components), defaults.enable_discovery), executor)} {}
 
 BasicClient::~BasicClient() { let_go(std::move(impl_)); }
 
@@ -206,27 +86,40 @@ BasicClient& BasicClient::operator=(BasicClient&& other) noexcept {
     return *this;
 }
 
-// The synchronous calls hold the client's inside, which so outlives them where the client itself is destroyed meanwhile.
+// ---- the synchronous face
 
-void BasicClient::connect(const Readiness& readiness) { run_connect(*std::shared_ptr{impl_}, readiness); }
+void BasicClient::connect(const Readiness& readiness) { run_connect(impl_, readiness, RefreshTurns::Need::any); }
 
-void BasicClient::refresh_topology() { run_connect(*std::shared_ptr{impl_}, topology_only); }
+void BasicClient::refresh_topology() { run_connect(impl_, topology_only, RefreshTurns::Need::fresh); }
 
-ExecuteResult BasicClient::execute(const StatementView& statement) {
-    return run_statement<ExecuteResult>(*std::shared_ptr{impl_}, statement);
+ExecuteResult BasicClient::run_execute(const StatementView& statement) {
+    return run_statement<ExecuteResult>(impl_, statement);
 }
 
-Rows BasicClient::fetch_rows(const StatementView& statement) {
-    return run_statement<Rows>(*std::shared_ptr{impl_}, statement);
+Rows BasicClient::run_fetch(const StatementView& statement) { return run_statement<Rows>(impl_, statement); }
+
+bool BasicClient::close(std::chrono::milliseconds deadline) {
+    const std::shared_ptr<ClientImpl> impl = impl_;
+    if (is_gone(impl.get())) return true;
+    impl->close();
+    Closing closing{impl->core(), deadline};
+    PollShell{impl->core().mutex(), impl->terminated()}.run(closing, {});
+    return closing.quiet();
 }
+
+void BasicClient::terminate() {
+    if (const std::shared_ptr<ClientImpl> impl = impl_; !is_gone(impl.get())) impl->terminate();
+}
+
+// ---- observation and strategy
 
 std::vector<NodeStatus> BasicClient::nodes() const {
-    if (impl_->is_foreign()) return {};
+    if (is_gone(impl_.get())) return {};
     return impl_->core().with_engine([](const Engine& engine) { return engine.nodes(); });
 }
 
 void BasicClient::set_balance_strategy(const StrategyChoice& choice) {
-    if (impl_->is_foreign()) throw foreign_client();
+    if (is_gone(impl_.get())) throw gone(impl_.get());
     ClientCore& core = impl_->core();
     const Settings& settings = core.settings();
     Result<SelectedStrategy> selected = select_strategy(choice, settings.strategies, settings.default_strategy);
@@ -238,91 +131,77 @@ void BasicClient::set_balance_strategy(const StrategyChoice& choice) {
 }
 
 void BasicClient::reset_balance_strategy() {
-    if (impl_->is_foreign()) throw foreign_client();
+    if (is_gone(impl_.get())) throw gone(impl_.get());
     impl_->core().with_engine([](Engine& engine) { engine.balancer().reset(); });
 }
 
 BalanceStatus BasicClient::balance_status() const {
-    if (impl_->is_foreign()) return {};
+    if (is_gone(impl_.get())) return {};
     return impl_->core().with_engine([](const Engine& engine) { return engine.balancer().status(); });
 }
 
-bool BasicClient::close(std::chrono::milliseconds deadline) {
-    const std::shared_ptr<ClientImpl> impl = impl_;
-    if (impl->is_foreign()) return true;
-    impl->close();
-    Closing closing{impl->core(), deadline};
-    impl->run(closing);
-    return closing.quiet();
+// ---- the asynchronous face
+
+const asio::any_io_executor& BasicClient::executor_of(ClientImpl* impl) {
+    return is_gone(impl) ? spare_executor() : impl->shell().executor();
 }
 
-void BasicClient::terminate() {
-    if (const std::shared_ptr<ClientImpl> impl = impl_; !impl->is_foreign()) impl->terminate();
-}
+namespace {
 
-const asio::any_io_executor& BasicClient::executor_of(ClientImpl& impl) {
-    if (!impl.is_foreign()) return impl.shell().executor();
-    // Threads do not survive a fork either: handlers without an executor of their own get a new one.
-    struct ChildThread {
-        asio::thread_pool pool{1};
-        asio::any_io_executor executor = pool.get_executor();
-    };
-    thread_local std::uint32_t forks = 0;
-    thread_local std::unique_ptr<ChildThread> thread;
-    if (thread == nullptr || forks != forks_so_far()) {
-        static_cast<void>(thread.release());  // of a process this one was forked from
-        thread = std::make_unique<ChildThread>();
-        forks = forks_so_far();
-    }
-    return thread->executor;
-}
-
-void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
-                                CompletionHandlerPtr<> handler) {
-    if (impl->is_foreign()) {
-        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(foreign_client()));
+void start_connecting(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness, RefreshTurns::Need need,
+                      detail::CompletionHandlerPtr<> handler) {
+    if (is_gone(impl.get())) {
+        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(gone(impl.get())));
         return;
     }
-    auto job = std::make_shared<ConnectJob>(impl, readiness, std::move(handler));
+    auto job = std::make_shared<ConnectJob>(impl, readiness, need, std::move(handler));
     job->listen();
     impl->shell().start(job);
 }
 
-void BasicClient::start_refresh(const std::shared_ptr<ClientImpl>& impl, CompletionHandlerPtr<> handler) {
-    start_connect(impl, topology_only, std::move(handler));
+template <class... Answer>
+void start_statement(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                     detail::CompletionHandlerPtr<Answer...> handler) {
+    if (is_gone(impl.get())) {
+        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(gone(impl.get())), Answer{}...);
+    } else {
+        CallJob<Answer...>::start(impl, std::move(statement), std::move(handler));
+    }
 }
 
-void BasicClient::start_ping(const std::shared_ptr<ClientImpl>& impl, CompletionHandlerPtr<> handler) {
-    CallJob<>::start(impl, Statement{"SELECT 1"}, std::move(handler));
+}  // namespace
+
+void BasicClient::start_connect(const std::shared_ptr<ClientImpl>& impl, const Readiness& readiness,
+                                detail::CompletionHandlerPtr<> handler) {
+    start_connecting(impl, readiness, RefreshTurns::Need::any, std::move(handler));
+}
+
+void BasicClient::start_refresh(const std::shared_ptr<ClientImpl>& impl, detail::CompletionHandlerPtr<> handler) {
+    start_connecting(impl, topology_only, RefreshTurns::Need::fresh, std::move(handler));
+}
+
+void BasicClient::start_ping(const std::shared_ptr<ClientImpl>& impl, detail::CompletionHandlerPtr<> handler) {
+    start_statement<>(impl, Statement{"SELECT 1"}, std::move(handler));
+}
+
+void BasicClient::start_execute(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                                detail::CompletionHandlerPtr<ExecuteResult> handler) {
+    start_statement(impl, std::move(statement), std::move(handler));
+}
+
+void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
+                              detail::CompletionHandlerPtr<Rows> handler) {
+    start_statement(impl, std::move(statement), std::move(handler));
 }
 
 void BasicClient::start_close(const std::shared_ptr<ClientImpl>& impl, std::chrono::milliseconds deadline,
-                              CompletionHandlerPtr<bool> handler) {
-    if (impl->is_foreign()) {
-        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(foreign_client()), true);
+                              detail::CompletionHandlerPtr<bool> handler) {
+    if (is_gone(impl.get())) {
+        handler.release()->complete(detail::Stack::caller, std::make_exception_ptr(gone(impl.get())), true);
         return;
     }
     impl->close();
     impl->shell().start(std::make_shared<CloseJob>(impl, deadline, std::move(handler)));
 }
-
-void BasicClient::start_execute(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
-                                CompletionHandlerPtr<ExecuteResult> handler) {
-    CallJob<ExecuteResult>::start(impl, std::move(statement), std::move(handler));
-}
-
-void BasicClient::start_fetch(const std::shared_ptr<ClientImpl>& impl, Statement&& statement,
-                              CompletionHandlerPtr<Rows> handler) {
-    CallJob<Rows>::start(impl, std::move(statement), std::move(handler));
-}
-
-Client::Client(ClientOptions options, Components components)
-    : BasicClient{pool_options(std::move(options)), std::move(components)} {}
-Client::Client(const asio::any_io_executor& executor, ClientOptions options, Components components)
-    : BasicClient{executor, pool_options(std::move(options)), std::move(components)} {}
-
-Pool::Pool(PoolOptions options, Components components) : BasicClient{std::move(options), std::move(components)} {}
-Pool::Pool(const asio::any_io_executor& executor, PoolOptions options, Components components)
-    : BasicClient{executor, std::move(options), std::move(components)} {}
 
 }  // namespace picoxx

@@ -1,8 +1,7 @@
 #include "client/client_impl.hpp"
 
-#include "io/poll_shell.hpp"
-#include "topology/housekeeping.hpp"
-#include "topology/refresh.hpp"
+#include "topology/idle_watch.hpp"
+#include "topology/topology_watch.hpp"
 
 #include <random>
 #include <utility>
@@ -52,31 +51,23 @@ std::shared_ptr<AsioShell> ClientImpl::existing_shell() {
     return shell_;
 }
 
-void ClientImpl::run(Task& task, const std::stop_token& stop) {
-    PollShell shell{core_.mutex(), terminated_};
-    shell.run(task, stop);
-}
-
-void ClientImpl::ensure_discovery() {
-    if (!core_.settings().enable_discovery || discovery_started_.load(std::memory_order_relaxed)) return;
-    if (discovery_started_.exchange(true)) return;
-    core_.spawn(std::make_unique<Refresh>(core_));
-    start_housekeeping();
-}
-
-void ClientImpl::start_housekeeping() {
-    discovery_started_ = true;
-    if (!core_.settings().discovery.interval || housekeeping_started_.exchange(true)) return;
-    core_.spawn(std::make_unique<Housekeeping>(core_));
+void ClientImpl::begin_background() {
+    if (background_started_.exchange(true) || !core_.settings().enable_discovery) return;
+    core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_));
+    core_.spawn(std::make_unique<IdleWatch>(core_));
 }
 
 void ClientImpl::close() {
     core_.close();
+    refresh_turns_.close();
+    closing_.raise();
     if (const auto shell = existing_shell(); shell != nullptr) shell->wind_down();
 }
 
 void ClientImpl::terminate() {
     core_.close();
+    refresh_turns_.close();
+    closing_.raise();
     terminated_.raise();
     std::shared_ptr<AsioShell> shell;
     {

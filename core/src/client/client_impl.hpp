@@ -4,6 +4,7 @@
 #include "io/asio_shell.hpp"
 #include "io/event_descriptor.hpp"
 #include "pool/client_core.hpp"
+#include "topology/refresh_turns.hpp"
 
 #include <picoxx/client.hpp>
 
@@ -15,7 +16,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <thread>
 
 namespace picoxx {
@@ -35,14 +35,19 @@ public:
     /// The process was forked since the client was made, and this is the child: connections, locks and thread are the parent's.
     [[nodiscard]] bool is_foreign() const noexcept { return forks_ != forks_so_far(); }
 
-    /// Runs the task on the caller's thread.
-    void run(Task& task, const std::stop_token& stop = {});
-    /// Makes sure that discovery is under way, for callers that did not connect first.
-    void ensure_discovery();
-    /// Starts what is done from time to time, once.
-    void start_housekeeping();
+    [[nodiscard]] RefreshTurns& refresh_turns() noexcept { return refresh_turns_; }
 
-    /// No new calls; what runs goes on to its end.
+    /// Raised when the client is ended at once.
+    [[nodiscard]] const EventDescriptor& terminated() const noexcept { return terminated_; }
+    /// Raised then and when it is closed.
+    [[nodiscard]] const EventDescriptor& closing() const noexcept { return closing_; }
+
+    /// Starts what a client does without being asked, once. Costs one load when it runs.
+    void start_background() {
+        if (!background_started_.load(std::memory_order_relaxed)) begin_background();
+    }
+
+    /// No new calls; those that have a connection go on to their end, and what runs in the background ends now.
     void close();
     /// Ends everything at once.
     void terminate();
@@ -55,6 +60,7 @@ private:
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     };
 
+    void begin_background();
     [[nodiscard]] AsioShell& make_shell();
     [[nodiscard]] std::shared_ptr<AsioShell> existing_shell();
 
@@ -64,12 +70,13 @@ private:
     std::shared_ptr<Loop> loop_;  // destroyed after all that is registered with it
     std::thread thread_;
     EventDescriptor terminated_;
+    EventDescriptor closing_;
     ClientCore core_;
+    RefreshTurns refresh_turns_{core_};
     std::shared_ptr<AsioShell> shell_;
     bool stopped_ = false;  // under shell_mutex_
     std::atomic<AsioShell*> ready_shell_{nullptr};
-    std::atomic<bool> discovery_started_{false};
-    std::atomic<bool> housekeeping_started_{false};
+    std::atomic<bool> background_started_{false};
 };
 
 }  // namespace picoxx

@@ -7,8 +7,11 @@
 
 namespace picoxx {
 
-Connect::~Connect() {
-    if (stage_ == Stage::waiting_for_refresh || stage_ == Stage::waiting_for_dials) core_.withdraw(waker());
+Connect::~Connect() { stop_waiting(); }
+
+void Connect::stop_waiting() noexcept {
+    if (stage_ == Stage::waiting_for_refresh) turns_.withdraw(waker());
+    if (stage_ == Stage::waiting_for_dials) core_.withdraw(waker());
 }
 
 Await Connect::resume(const Wakeup& wakeup, TimePoint now) noexcept {
@@ -16,12 +19,12 @@ Await Connect::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     switch (stage_) {
         case Stage::starting: return begin(now);
         case Stage::waiting_for_refresh:
-            core_.withdraw(waker());
+            stop_waiting();
             if (now >= deadline_) return out_of_time("while another look at the topology was under way");
             return look_at_topology(now);
         case Stage::refreshing: return refreshed(refresh_->resume(wakeup, now), now);
         case Stage::waiting_for_dials:
-            core_.withdraw(waker());
+            stop_waiting();
             if (now >= deadline_) return out_of_time("while others were connecting");
             return open_next(now);
         case Stage::dialling:
@@ -48,23 +51,24 @@ Await Connect::begin(TimePoint now) {
 }
 
 Await Connect::look_at_topology(TimePoint now) {
+    Error error;
+    switch (turns_.take(wish_, waker(), error)) {
+        case RefreshTurns::Turn::closed: return finish(make_error(Errc::closed, "the client is closed"));
+        case RefreshTurns::Turn::wait:
+            stage_ = Stage::waiting_for_refresh;
+            return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
+        case RefreshTurns::Turn::served:
+            if (error) return finish(std::move(error));
+            return open_next(now);
+        case RefreshTurns::Turn::mine: break;
+    }
     stage_ = Stage::refreshing;
-    refresh_.emplace(core_, deadline_);
-    refresh_->set_waker(waker());
+    refresh_.emplace(core_, turns_, waker(), deadline_);
     return refreshed(refresh_->resume(Wakeup{}, now), now);
 }
 
 Await Connect::refreshed(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
-    if (refresh_->superfluous()) {
-        if (core_.with_engine([](Engine& engine) { return engine.closed(); })) {
-            return finish(make_error(Errc::closed, "the client is closed"));
-        }
-        // One is under way elsewhere; after it comes this one.
-        stage_ = Stage::waiting_for_refresh;
-        if (!core_.await_refresh(waker())) return look_at_topology(now);
-        return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
-    }
     if (refresh_->error()) return finish(refresh_->error());
     return open_next(now);
 }
@@ -115,7 +119,7 @@ Await Connect::dialled(Await await, TimePoint now) {
 
 Await Connect::cancelled(const Wakeup& wakeup, TimePoint now) {
     const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
-    if (stage_ == Stage::waiting_for_refresh || stage_ == Stage::waiting_for_dials) core_.withdraw(waker());
+    stop_waiting();
     if (stage_ == Stage::refreshing) static_cast<void>(refresh_->resume(wakeup, now));
     Error error = closed ? make_error(Errc::closed, "the client was closed while connecting")
                          : make_error(Errc::cancelled, "cancelled while connecting");

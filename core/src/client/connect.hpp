@@ -4,6 +4,7 @@
 #include "pool/pooled_dial.hpp"
 #include "task/task.hpp"
 #include "topology/refresh.hpp"
+#include "topology/refresh_turns.hpp"
 
 #include <picoxx/options.hpp>
 
@@ -17,8 +18,9 @@ namespace picoxx {
 /// Makes a client ready: learns the nodes of the cluster where discovery is on, then makes connections ahead.
 class Connect final : public Task {
 public:
-    /// `core` outlives the task.
-    Connect(ClientCore& core, const Readiness& readiness) noexcept : core_{core}, readiness_{readiness} {}
+    /// `core` and `turns` outlive the task. `need`: which looks at the topology serve it.
+    Connect(ClientCore& core, RefreshTurns& turns, const Readiness& readiness, RefreshTurns::Need need) noexcept
+        : core_{core}, turns_{turns}, readiness_{readiness}, wish_{need} {}
     ~Connect() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
@@ -39,6 +41,7 @@ private:
     [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] Await look_at_topology(TimePoint now);
     [[nodiscard]] Await refreshed(const Await& await, TimePoint now);
+    void stop_waiting() noexcept;
     [[nodiscard]] Await open_next(TimePoint now);
     [[nodiscard]] Await dialled(Await await, TimePoint now);
     [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);
@@ -47,7 +50,9 @@ private:
     [[nodiscard]] Await finish(Error error) noexcept;
 
     ClientCore& core_;
+    RefreshTurns& turns_;
     Readiness readiness_;
+    RefreshTurns::Wish wish_;
     Stage stage_ = Stage::starting;
     TimePoint deadline_ = no_deadline;
     std::optional<Refresh> refresh_;

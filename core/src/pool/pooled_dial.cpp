@@ -1,7 +1,5 @@
 #include "pool/pooled_dial.hpp"
 
-#include "topology/refresh.hpp"
-
 #include <utility>
 
 namespace picoxx {
@@ -23,7 +21,6 @@ public:
             });
         } else {
             dial_->failed(std::move(connection).error(), nullptr, now);
-            request_refresh(dial_->core_);
         }
         return {};
     }
@@ -87,7 +84,8 @@ void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
         if (request != nullptr) request->failed.push_back(FailedNode{node.serial, error});
         engine.dial_failed(node, error, now);
     });
-    core_.log().write(LogLevel::warning, "pool", error.node, [&] { return "cannot connect: " + error.text; });
+    core_.log().write(LogTopic::connections, LogLevel::warning, error.node,
+                      [&] { return "cannot connect: " + error.text; });
 }
 
 Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {

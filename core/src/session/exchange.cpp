@@ -6,64 +6,74 @@
 
 namespace picoxx {
 
-void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
+void Exchange::begin(const StatementView& statement, StatementRouter* router) {
     outcome_.error.reset();
     outcome_.rows.reset();
     router_ = router;
     statement_ = nullptr;
-    stale_statement_ = refused_ = false;
-
+    refusal_ = Refusal::none;
+    never_prepared_ = false;
     parameters_.clear();
-    if (statement.parameters != nullptr) {
-        for (std::size_t i = 0; i < statement.parameters->size(); ++i)
-            parameters_.push_back((*statement.parameters)[i]);
-    }
+    if (statement.parameters == nullptr) return;
+    for (std::size_t i = 0; i < statement.parameters->size(); ++i) parameters_.push_back((*statement.parameters)[i]);
+}
+
+void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
+    begin(statement, router);
     StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
-    if (plan.evicted) to_close_ = std::move(plan.evicted);
+    if (plan.evicted) to_close_.push_back(std::move(*plan.evicted));
     kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
-    if (to_close_) {
-        const std::string name = *std::exchange(to_close_, std::nullopt);
-        Command close;
-        close.kind = Command::Kind::close_statement;
-        close.statement = name;
-        submit(session, close, close_sink_);
-    }
 
     Command execute;
     execute.kind = Command::Kind::execute;
     execute.parameters = parameters_;
-    if (plan.kind == StatementCache::Plan::Kind::execute_text) {
-        execute.sql = statement.sql;
-    } else {
+    if (plan.kind != StatementCache::Plan::Kind::execute_text) {
         statement_ = plan.entry;
         execute.statement = plan.entry->name;
     }
-    if (plan.kind == StatementCache::Plan::Kind::prepare || statement.sql.empty()) {
+    if (plan.kind != StatementCache::Plan::Kind::execute_name) {
         Command prepare;
         prepare.kind = Command::Kind::prepare;
         prepare.statement = execute.statement;
         prepare.sql = statement.sql;
         prepare.parameters = parameters_;
         prepare.sync = Command::Sync::later;
-        submit(session, prepare, prepare_sink_);
+        if (!submit(session, prepare, prepare_sink_)) return;
     }
-    submit(session, execute, *this);
+    if (to_close_.empty()) {
+        static_cast<void>(submit(session, execute, *this));
+        return;
+    }
+    // In the same flush: where the execute fails they are skipped, and closed the next time.
+    execute.sync = Command::Sync::later;
+    if (!submit(session, execute, *this)) return;
+    closing_ = std::exchange(to_close_, {});
+    closed_ = 0;
+    for (std::size_t i = 0; i < closing_.size(); ++i) {
+        Command close;
+        close.kind = Command::Kind::close_statement;
+        close.statement = closing_[i];
+        close.sync = i + 1 == closing_.size() ? Command::Sync::after : Command::Sync::later;
+        if (!submit(session, close, close_sink_)) return;
+    }
 }
 
 Outcome&& Exchange::take_outcome() noexcept {
-    if (stale_statement_ || refused_) forget_statement();
+    if (refusal_ != Refusal::none || never_prepared_) forget_statement();
     return std::move(outcome_);
 }
 
-void Exchange::submit(Session& session, const Command& command, ResponseSink& sink) noexcept {
-    if (refused_) return;
+// A session that accepted a command and then none that ends its batch would wait for ever.
+bool Exchange::submit(Session& session, const Command& command, ResponseSink& sink) noexcept {
     Status status = session.submit(command, sink);
     if (status.ok()) {
         ++pending_;
-    } else {
-        refused_ = true;
-        fail(std::move(status).error());
+        return true;
     }
+    never_prepared_ = true;
+    if (outcome_.error == nullptr) outcome_.error = std::make_unique<Error>(std::move(status).error());
+    if (pending_ > 0) session.close();
+    return false;
 }
 
 void Exchange::on_notice(const Notice& notice) noexcept {
@@ -79,21 +89,29 @@ void Exchange::on_result(std::unique_ptr<RowBlock> rows, const CommandTag& tag) 
 
 void Exchange::on_error(Error error) noexcept {
     --pending_;
-    fail(std::move(error));
+    fail(std::move(error), Command::Kind::execute);
+}
+
+void Exchange::SideSink::on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept {
+    --exchange_.pending_;
+    if (kind_ == Command::Kind::close_statement) ++exchange_.closed_;
 }
 
 void Exchange::SideSink::on_error(Error error) noexcept {
     --exchange_.pending_;
-    // A statement that could not be closed is of no interest to the caller, unless the connection went with it.
-    if (kind_ == Command::Kind::close_statement && error.code == Errc::server_error) return;
-    if (kind_ == Command::Kind::prepare) exchange_.refused_ = true;
-    exchange_.fail(std::move(error));
-    // What became of the statement itself, the execute's own answer tells, which comes after this one.
-    exchange_.outcome_.error->effect = Effect::none;
+    if (kind_ == Command::Kind::close_statement) return exchange_.not_closed(error);
+    exchange_.never_prepared_ = true;
+    exchange_.fail(std::move(error), kind_);
+}
+
+// Of no interest to the caller. What was skipped is still there, and closed with the next execute.
+void Exchange::not_closed(const Error& error) noexcept {
+    std::string& name = closing_[closed_++];
+    if (error.code == Errc::skipped) to_close_.push_back(std::move(name));
 }
 
 // The first error is the cause; those after it are its consequences.
-void Exchange::fail(Error error) noexcept {
+void Exchange::fail(Error error, Command::Kind answered) noexcept {
     if (outcome_.error != nullptr) {
         // Where the server refused the prepare, it skips the execute, even if the connection is lost before it says so.
         const bool skipped = outcome_.error->code == Errc::server_error;
@@ -102,8 +120,11 @@ void Exchange::fail(Error error) noexcept {
     }
     if (error.code == Errc::server_error) {
         const ServerErrorClass found = classify(kind_, error.sqlstate, error.server_text);
-        error.effect = found.effect;
-        stale_statement_ = found.stale_statement && statement_ != nullptr;
+        error.effect = answered == Command::Kind::prepare ? Effect::none : found.effect;
+        if (found.stale_statement) refusal_ = Refusal::stale;
+    } else if (answered == Command::Kind::prepare) {
+        error.effect = Effect::
+            none;  // what became of the statement itself, the execute's own answer tells, which comes after this one
     }
     outcome_.error = std::make_unique<Error>(std::move(error));
     outcome_.rows.reset();
@@ -112,7 +133,7 @@ void Exchange::fail(Error error) noexcept {
 void Exchange::forget_statement() noexcept {
     if (statement_ == nullptr) return;
     std::string name = cache_.forget(*std::exchange(statement_, nullptr));
-    if (stale_statement_) to_close_ = std::move(name);
+    if (!never_prepared_ && !name.empty()) to_close_.push_back(std::move(name));
 }
 
 }  // namespace picoxx

@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,17 @@ struct Outcome {
     std::uint64_t affected_rows = 0;
 };
 
+/// Why the server refused a statement before anything of it ran, where sending it again on the same session mends that.
+enum class Refusal : std::uint8_t {
+    none,
+    stale,       ///< What was prepared is out of date or gone. It is prepared anew.
+    store_full,  ///< The server takes no further statement. One of this session's is closed first.
+};
+
 /// One statement on one session: which commands it takes, and their answers. Part of a connection, and reused, so that an answer to
 /// an abandoned statement still finds its sinks.
+///
+/// Parse is always a command of its own, in one flush with the rest: what the server refuses there was certainly not executed.
 class Exchange final : private ResponseSink {
 public:
     explicit Exchange(std::size_t statement_cache_size) : cache_{statement_cache_size} {}
@@ -38,21 +46,20 @@ public:
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
     /// @pre done()
     [[nodiscard]] Outcome&& take_outcome() noexcept;
-    /// The prepared statement turned out to be stale, and was forgotten: starting again is safe and mends it.
-    /// @pre done()
-    [[nodiscard]] bool stale_statement() const noexcept { return stale_statement_; }
+    /// @pre done(), and before `take_outcome`
+    [[nodiscard]] Refusal refusal() const noexcept { return refusal_; }
     /// Of the statement started last.
     [[nodiscard]] StatementKind kind() const noexcept { return kind_; }
 
 private:
-    // Hears the answers to prepare and close commands.
+    // Hears the answers to the commands around the execute.
     class SideSink final : public ResponseSink {
     public:
         SideSink(Exchange& exchange, Command::Kind kind) noexcept : exchange_{exchange}, kind_{kind} {}
         void on_notice(const Notice& notice) noexcept override { exchange_.on_notice(notice); }
         void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
         Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
-        void on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept override { --exchange_.pending_; }
+        void on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept override;
         void on_error(Error error) noexcept override;
 
     private:
@@ -66,21 +73,25 @@ private:
     void on_result(std::unique_ptr<RowBlock> rows, const CommandTag& tag) noexcept override;
     void on_error(Error error) noexcept override;
 
-    void submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
-    void fail(Error error) noexcept;
+    void begin(const StatementView& statement, StatementRouter* router);
+    [[nodiscard]] bool submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
+    void fail(Error error, Command::Kind answered) noexcept;
     void forget_statement() noexcept;
+    void not_closed(const Error& error) noexcept;
 
     StatementCache cache_;
     SideSink prepare_sink_{*this, Command::Kind::prepare};
     SideSink close_sink_{*this, Command::Kind::close_statement};
     std::vector<Parameter> parameters_;
     StatementCache::Entry* statement_ = nullptr;  // that is executed by its name
-    std::optional<std::string> to_close_;
+    std::vector<std::string> to_close_;           // names, with the next execute
+    std::vector<std::string> closing_;            // with the execute under way
+    std::size_t closed_ = 0;                      // of those: answered
     StatementRouter* router_ = nullptr;
     std::size_t pending_ = 0;
     StatementKind kind_ = StatementKind::read;
-    bool stale_statement_ = false;
-    bool refused_ = false;
+    Refusal refusal_ = Refusal::none;
+    bool never_prepared_ = false;  // so its name need not be closed
     Outcome outcome_;
 };
 

@@ -156,17 +156,21 @@ Result<StrategyChoice> strategy_choice(StrategyChoice choice, std::string name_i
     return StrategyChoice{std::move(name_in_dsn), std::move(options_in_dsn)};
 }
 
-Status check(const PoolOptions& options, const Components& components) {
+Status check(const Options& options, const Components& components) {
     if (components.transport == nullptr)
         return invalid(
             "a transport is required; link picoxx::libpq and pass libpq_transport(), or load the plugin libpq");
-    if (options.enable_discovery && components.discovery == nullptr) {
+    if (*options.enable_discovery && components.discovery == nullptr) {
         return invalid(
             "discovery is enabled, but there is no discovery source; pass or load one, or set enable_discovery to "
             "false");
     }
     const Timeouts& timeouts = options.timeouts;
-    Status checks[] = {check_size(options.max_size, 1, 100'000, "max_size (pool_size)"),
+    if (options.pool_size && options.max_size) {
+        return invalid("options pool_size and max_size are two names of one thing; give one of them");
+    }
+    Status checks[] = {check_size(options.pool_size.value_or(1), 1, 100'000, "pool_size"),
+                       check_size(options.max_size.value_or(1), 1, 100'000, "max_size"),
                        check_positive(timeouts.connect, "timeouts.connect"),
                        check_positive(timeouts.acquire, "timeouts.acquire"),
                        check_positive(timeouts.statement.value_or(milliseconds{1}), "timeouts.statement"),
@@ -201,7 +205,8 @@ Status check(const PoolOptions& options, const Components& components) {
 
 }  // namespace
 
-Result<Settings> make_settings(PoolOptions options, Components components) {
+Result<Settings> make_settings(Options options, Components components, DiscoveryDefault discovery) {
+    if (!options.enable_discovery) options.enable_discovery = discovery == DiscoveryDefault::on;
     if (Status status = check(options, components); !status.ok()) return std::move(status).error();
     Result<Dsn> parsed = parse_dsn(options.dsn);
     if (!parsed.ok()) return std::move(parsed).error();
@@ -212,7 +217,8 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     std::string strategy_name;
     std::string dsn_server_options;
     std::string application_name = options.connection.application_name;
-    std::size_t max_size = options.max_size;
+    constexpr std::size_t default_size = 10;
+    std::size_t max_size = options.pool_size.value_or(options.max_size.value_or(default_size));
     std::size_t connect_seconds = 0;
     read_tls(parameters, options.connection.tls, options.connection.tls.has_value());
     parameters.take("application_name", application_name);
@@ -250,7 +256,7 @@ Result<Settings> make_settings(PoolOptions options, Components components) {
     settings.max_per_node = options.max_per_node == 0 ? max_size : options.max_per_node;
     settings.max_waiters = options.max_waiters;
     settings.statement_cache_size = options.statement_cache_size;
-    settings.enable_discovery = options.enable_discovery;
+    settings.enable_discovery = *options.enable_discovery;
     settings.transaction_statements = options.transaction_statements;
     settings.timeouts = options.timeouts;
     if (connect_seconds > 0) settings.timeouts.connect = std::chrono::seconds{connect_seconds};

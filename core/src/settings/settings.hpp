@@ -8,6 +8,7 @@
 #include <picoxx/port/transport.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -35,7 +36,11 @@ struct Settings {
     std::shared_ptr<StatementRouter> router;
 };
 
+/// What an unset `enable_discovery` means.
+enum class DiscoveryDefault : std::uint8_t { off, on };
+
 /// @return `invalid_argument` naming the option or the part of the DSN, and the accepted range; never the password.
-[[nodiscard]] Result<Settings> make_settings(PoolOptions options, Components components);
+[[nodiscard]] Result<Settings> make_settings(Options options, Components components,
+                                             DiscoveryDefault discovery = DiscoveryDefault::off);
 
 }  // namespace picoxx

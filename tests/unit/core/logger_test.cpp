@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 
 namespace picoxx {
 namespace {
@@ -34,11 +35,11 @@ TEST(Logger, makes_no_text_that_nobody_wants) {
         return "something happened";
     };
 
-    logger.write(LogLevel::debug, "pool", "i1", text);
-    Logger{nullptr}.write(LogLevel::error, "pool", "i1", text);
+    logger.write(LogTopic::nodes, LogLevel::debug, "i1", text);
+    Logger{nullptr}.write(LogTopic::nodes, LogLevel::error, "i1", text);
     EXPECT_EQ(made, 0);
 
-    logger.write(LogLevel::warning, "pool", "i1", text);
+    logger.write(LogTopic::nodes, LogLevel::warning, "i1", text);
     ASSERT_EQ(sink->lines().size(), 1U);
     EXPECT_EQ(sink->lines().front().message, "something happened");
 }
@@ -47,7 +48,7 @@ TEST(Logger, a_flood_is_bounded) {
     const auto sink = std::make_shared<testing::CollectingLogSink>();
     const Logger logger{sink};
 
-    for (int i = 0; i < 200; ++i) logger.write(LogLevel::info, "pool", {}, [] { return "again"; });
+    for (int i = 0; i < 200; ++i) logger.write(LogTopic::connections, LogLevel::info, {}, [] { return "again"; });
 
     // A machine that takes more than a second for that hears, as each second begins, how many were left out.
     const auto lines = sink->lines();
@@ -56,6 +57,28 @@ TEST(Logger, a_flood_is_bounded) {
     } else {
         EXPECT_EQ(lines.size(), LogRate::records_per_second);
     }
+}
+
+TEST(Logger, a_flood_about_one_thing_leaves_room_for_the_others) {
+    const auto sink = std::make_shared<testing::CollectingLogSink>();
+    const Logger logger{sink};
+
+    for (int i = 0; i < 1000; ++i) logger.write(LogTopic::connections, LogLevel::info, {}, [] { return "refused"; });
+    logger.write(LogTopic::nodes, LogLevel::info, "i1", [] { return "back"; });
+
+    EXPECT_EQ(sink->lines().back().component, "nodes");
+    EXPECT_EQ(sink->lines().back().message, "back");
+}
+
+TEST(Logger, what_a_sink_throws_harms_nobody) {
+    class ThrowingSink final : public LogSink {
+    public:
+        [[nodiscard]] LogLevel level() const noexcept override { return LogLevel::debug; }
+        void write(const LogRecord&) override { throw std::runtime_error{"disk full"}; }
+    };
+    const Logger logger{std::make_shared<ThrowingSink>()};
+
+    EXPECT_NO_THROW(logger.write(LogTopic::nodes, LogLevel::error, {}, [] { return "lost"; }));
 }
 
 }  // namespace

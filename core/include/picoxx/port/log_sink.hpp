@@ -10,13 +10,14 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
 /// One line of log. Lifetime of the views: the call. Holds neither a password nor a parameter value.
 struct LogRecord {
     LogLevel level = LogLevel::info;
-    std::string_view component;  ///< Such as `pool`, `discovery`.
+    std::string_view component;  ///< `connections`, `nodes`, `logins`, `discovery`, `strategy` or `client`.
     std::string_view node;       ///< The node concerned, or empty.
     std::string_view message;
 };
 
 /// Takes the client's log. Implemented by adapters (spdlog) or the application; without one nothing is formatted.
-/// The client writes at most 50 records a second; the next one after that is preceded by a record that says how many were left out.
+/// The client writes at most 20 records a second for each component; the next one after that is preceded by a record that says how many
+/// were left out.
 /// Thread safety: called concurrently; must not call back into the client.
 /// Every implementation passes the contract suite (picoxx/testing/log_sink_contract.hpp).
 class LogSink {
@@ -32,8 +33,8 @@ public:
 
     /// Records below this level are not made. Asked once per record, so keep it cheap.
     [[nodiscard]] virtual LogLevel level() const noexcept = 0;
-    /// Called on the thread that had something to say, which waits for it.
-    virtual void write(const LogRecord& record) noexcept = 0;
+    /// Called on the thread that had something to say, which waits for it. What it throws is swallowed: a log that fails fails no call.
+    virtual void write(const LogRecord& record) = 0;
 };
 
 }  // namespace picoxx

@@ -1,7 +1,7 @@
 #include "session/exchange.hpp"
 
-#include "sql/server_error.hpp"
-
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace picoxx {
@@ -18,14 +18,12 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
         for (std::size_t i = 0; i < statement.parameters->size(); ++i)
             parameters_.push_back((*statement.parameters)[i]);
     }
-    StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
-    if (plan.evicted) to_close_ = std::move(plan.evicted);
+    const StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
-    if (to_close_) {
-        const std::string name = *std::exchange(to_close_, std::nullopt);
+    while (const std::optional<std::string> name = cache_.next_to_close()) {
         Command close;
         close.kind = Command::Kind::close_statement;
-        close.statement = name;
+        close.statement = *name;
         submit(session, close, close_sink_);
     }
 
@@ -62,7 +60,7 @@ void Exchange::submit(Session& session, const Command& command, ResponseSink& si
         ++pending_;
     } else {
         refused_ = true;
-        fail(std::move(status).error());
+        fail(std::move(status).error(), RefusedAt::execute);
     }
 }
 
@@ -83,7 +81,7 @@ void Exchange::on_complete(const CommandTag& tag) noexcept {
 
 void Exchange::on_error(Error error) noexcept {
     --pending_;
-    fail(std::move(error));
+    fail(std::move(error), RefusedAt::execute);
 }
 
 void Exchange::SideSink::on_error(Error error) noexcept {
@@ -91,13 +89,13 @@ void Exchange::SideSink::on_error(Error error) noexcept {
     // A statement that could not be closed is of no interest to the caller, unless the connection went with it.
     if (kind_ == Command::Kind::close_statement && error.code == Errc::server_error) return;
     if (kind_ == Command::Kind::prepare) exchange_.refused_ = true;
-    exchange_.fail(std::move(error));
+    exchange_.fail(std::move(error), RefusedAt::parse);
     // What became of the statement itself, the execute's own answer tells, which comes after this one.
     exchange_.outcome_.error->effect = Effect::none;
 }
 
 // The first error is the cause; those after it are its consequences.
-void Exchange::fail(Error error) noexcept {
+void Exchange::fail(Error error, RefusedAt refused_at) noexcept {
     if (outcome_.error != nullptr) {
         // Where the server refused the prepare, it skips the execute, even if the connection is lost before it says so.
         const bool skipped = outcome_.error->code == Errc::server_error;
@@ -105,9 +103,10 @@ void Exchange::fail(Error error) noexcept {
         return;
     }
     if (error.code == Errc::server_error) {
-        const ServerErrorClass found = classify(kind_, error.sqlstate, error.server_text);
+        const ServerErrorClass found = classify(kind_, refused_at, error.sqlstate, error.server_text);
         error.effect = found.effect;
-        stale_statement_ = found.stale_statement && statement_ != nullptr;
+        error.server_condition = found.condition;
+        stale_statement_ = found.stale && statement_ != nullptr;
     }
     outcome_.error = std::make_unique<Error>(std::move(error));
     outcome_.rows.reset();
@@ -116,7 +115,7 @@ void Exchange::fail(Error error) noexcept {
 void Exchange::forget_statement() noexcept {
     if (statement_ == nullptr) return;
     std::string name = cache_.forget(*std::exchange(statement_, nullptr));
-    if (stale_statement_) to_close_ = std::move(name);
+    if (stale_statement_) cache_.close_later(std::move(name));
 }
 
 }  // namespace picoxx

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "session/statement_cache.hpp"
+#include "sql/server_error.hpp"
 #include "sql/statement_kind.hpp"
 
 #include <picoxx/detail/tag_text.hpp>
@@ -12,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +67,7 @@ private:
     void on_error(Error error) noexcept override;
 
     void submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
-    void fail(Error error) noexcept;
+    void fail(Error error, RefusedAt refused_at) noexcept;
     void forget_statement() noexcept;
 
     StatementCache cache_;
@@ -75,7 +75,6 @@ private:
     SideSink close_sink_{*this, Command::Kind::close_statement};
     std::vector<Parameter> parameters_;
     StatementCache::Entry* statement_ = nullptr;  // that is executed by its name
-    std::optional<std::string> to_close_;
     StatementRouter* router_ = nullptr;
     std::size_t pending_ = 0;
     StatementKind kind_ = StatementKind::read;

@@ -50,8 +50,11 @@ protected:
     }
     void start_with_close() {
         execute_twice("SELECT 1");
+        start(insert);  // the second time it needs the place
+        for (ResponseSink* sink : sinks) sink->on_complete({});
+        EXPECT_EQ(exchange.take_outcome().error, nullptr);
         start(insert);
-        ASSERT_EQ(kinds, (std::vector{Command::Kind::close_statement, Command::Kind::execute}));
+        ASSERT_EQ(kinds, (std::vector{Command::Kind::close_statement, Command::Kind::prepare, Command::Kind::execute}));
     }
     Error end() {
         EXPECT_TRUE(exchange.done());
@@ -119,6 +122,7 @@ TEST_F(ExchangeTest, a_connection_lost_while_another_statement_is_closed_leaves_
         start_with_close();
         sinks[0]->on_error(connection_lost(Effect::unknown));
         sinks[1]->on_error(connection_lost(effect));
+        sinks[2]->on_error(connection_lost(effect));
 
         const Error error = end();
         EXPECT_EQ(error.code, Errc::connection_lost);
@@ -129,7 +133,8 @@ TEST_F(ExchangeTest, a_connection_lost_while_another_statement_is_closed_leaves_
 TEST_F(ExchangeTest, an_error_of_the_server_to_a_close_is_nobodys) {
     start_with_close();
     sinks[0]->on_error(server_error("Couldn't find statement 'picoxx_1'."));
-    sinks[1]->on_complete({"INSERT 0 1", 1});
+    sinks[1]->on_complete({});
+    sinks[2]->on_complete({"INSERT 0 1", 1});
 
     EXPECT_TRUE(exchange.done());
     const Outcome outcome = exchange.take_outcome();

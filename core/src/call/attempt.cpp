@@ -14,8 +14,8 @@ std::optional<Verdict> Attempt::verdict() {
     Exchange& exchange = connection_->exchange();
     if (!exchange.done()) return std::nullopt;
 
-    const Refusal refusal = exchange.refusal();
     outcome_ = exchange.take_outcome();
+    const Refusal refusal = exchange.refusal();
     Verdict verdict;
     if (connection_->session().state() == SessionState::ready) {
         if (refusal == Refusal::stale) verdict.kind = Verdict::Kind::refused_stale;

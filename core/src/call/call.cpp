@@ -2,6 +2,7 @@
 
 #include "call/drain.hpp"
 #include "pool/ending_text.hpp"
+#include "sql/cut_statement.hpp"
 #include "sql/transaction_statement.hpp"
 
 #include <algorithm>
@@ -193,6 +194,7 @@ Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) 
 Await Call::finish(Error error) noexcept {
     stage_ = Stage::finished;
     error.effect = std::max(error.effect, effect_so_far_);  // of attempts before the last one
+    if (!statement_.sql.is_null()) error.statement = cut_statement(statement_.sql);
     outcome_.rows.reset();
     outcome_.error = std::make_unique<Error>(std::move(error));
     return {};

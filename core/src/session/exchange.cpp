@@ -1,7 +1,5 @@
 #include "session/exchange.hpp"
 
-#include "sql/server_error.hpp"
-
 #include <utility>
 
 namespace picoxx {
@@ -20,8 +18,8 @@ void Exchange::begin(const StatementView& statement, StatementRouter* router) {
 
 void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
     begin(statement, router);
-    StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
-    if (plan.evicted) to_close_.push_back(std::move(*plan.evicted));
+    if (to_close_first_) close_first(session);
+    const StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
 
     Command execute;
@@ -40,15 +38,12 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
         prepare.sync = Command::Sync::later;
         if (!submit(session, prepare, prepare_sink_)) return;
     }
-    if (to_close_.empty()) {
-        static_cast<void>(submit(session, execute, *this));
-        return;
-    }
-    // In the same flush: where the execute fails they are skipped, and closed the next time.
-    execute.sync = Command::Sync::later;
-    if (!submit(session, execute, *this)) return;
-    closing_ = std::exchange(to_close_, {});
+    closing_.clear();
     closed_ = 0;
+    while (std::optional<std::string> name = cache_.next_to_close()) closing_.push_back(std::move(*name));
+    // What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
+    if (!closing_.empty()) execute.sync = Command::Sync::later;
+    if (!submit(session, execute, *this)) return;
     for (std::size_t i = 0; i < closing_.size(); ++i) {
         Command close;
         close.kind = Command::Kind::close_statement;
@@ -58,9 +53,29 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     }
 }
 
+// A batch of its own, so that it cannot fail the statement.
+void Exchange::close_first(Session& session) noexcept {
+    Command close;
+    close.kind = Command::Kind::close_statement;
+    close.statement = *to_close_first_;
+    closing_.assign(1, std::move(*to_close_first_));
+    closed_ = 0;
+    to_close_first_.reset();
+    close.statement = closing_.front();
+    static_cast<void>(submit(session, close, close_sink_));
+}
+
 Outcome&& Exchange::take_outcome() noexcept {
+    const bool was_named = statement_ != nullptr;
     if (refusal_ != Refusal::none || never_prepared_) forget_statement();
+    // Without a name it may still have a place, that of the unnamed statement before it.
+    if (refusal_ == Refusal::store_full && !make_room() && !was_named) refusal_ = Refusal::none;
     return std::move(outcome_);
+}
+
+bool Exchange::make_room() {
+    to_close_first_ = cache_.take_oldest();
+    return to_close_first_.has_value();
 }
 
 // A session that accepted a command and then none that ends its batch would wait for ever.
@@ -89,7 +104,7 @@ void Exchange::on_result(std::unique_ptr<RowBlock> rows, const CommandTag& tag) 
 
 void Exchange::on_error(Error error) noexcept {
     --pending_;
-    fail(std::move(error), Command::Kind::execute);
+    fail(std::move(error), RefusedAt::execute);
 }
 
 void Exchange::SideSink::on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept {
@@ -101,17 +116,17 @@ void Exchange::SideSink::on_error(Error error) noexcept {
     --exchange_.pending_;
     if (kind_ == Command::Kind::close_statement) return exchange_.not_closed(error);
     exchange_.never_prepared_ = true;
-    exchange_.fail(std::move(error), kind_);
+    exchange_.fail(std::move(error), RefusedAt::parse);
 }
 
 // Of no interest to the caller. What was skipped is still there, and closed with the next execute.
 void Exchange::not_closed(const Error& error) noexcept {
     std::string& name = closing_[closed_++];
-    if (error.code == Errc::skipped) to_close_.push_back(std::move(name));
+    if (error.code == Errc::skipped) cache_.close_later(std::move(name));
 }
 
 // The first error is the cause; those after it are its consequences.
-void Exchange::fail(Error error, Command::Kind answered) noexcept {
+void Exchange::fail(Error error, RefusedAt refused_at) noexcept {
     if (outcome_.error != nullptr) {
         // Where the server refused the prepare, it skips the execute, even if the connection is lost before it says so.
         const bool skipped = outcome_.error->code == Errc::server_error;
@@ -119,12 +134,13 @@ void Exchange::fail(Error error, Command::Kind answered) noexcept {
         return;
     }
     if (error.code == Errc::server_error) {
-        const ServerErrorClass found = classify(kind_, error.sqlstate, error.server_text);
-        error.effect = answered == Command::Kind::prepare ? Effect::none : found.effect;
-        if (found.stale_statement) refusal_ = Refusal::stale;
-    } else if (answered == Command::Kind::prepare) {
-        error.effect = Effect::
-            none;  // what became of the statement itself, the execute's own answer tells, which comes after this one
+        const ServerErrorClass found = classify(kind_, refused_at, error.sqlstate, error.server_text);
+        error.effect = found.effect;
+        error.server_condition = found.condition;
+        if (found.stale) refusal_ = Refusal::stale;
+        if (found.store_full) refusal_ = Refusal::store_full;
+    } else if (refused_at == RefusedAt::parse) {
+        error.effect = Effect::none;  // what became of the statement, the answer to its execute tells, which comes after this one
     }
     outcome_.error = std::make_unique<Error>(std::move(error));
     outcome_.rows.reset();
@@ -133,7 +149,7 @@ void Exchange::fail(Error error, Command::Kind answered) noexcept {
 void Exchange::forget_statement() noexcept {
     if (statement_ == nullptr) return;
     std::string name = cache_.forget(*std::exchange(statement_, nullptr));
-    if (!never_prepared_ && !name.empty()) to_close_.push_back(std::move(name));
+    if (!never_prepared_ && !name.empty()) cache_.close_later(std::move(name));
 }
 
 }  // namespace picoxx

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "session/statement_cache.hpp"
+#include "sql/server_error.hpp"
 #include "sql/statement_kind.hpp"
 
 #include <picoxx/detail/tag_text.hpp>
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,7 +48,7 @@ public:
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
     /// @pre done()
     [[nodiscard]] Outcome&& take_outcome() noexcept;
-    /// @pre done(), and before `take_outcome`
+    /// Whether starting the same statement again mends what the outcome says. @pre `take_outcome` was called
     [[nodiscard]] Refusal refusal() const noexcept { return refusal_; }
     /// Of the statement started last.
     [[nodiscard]] StatementKind kind() const noexcept { return kind_; }
@@ -75,7 +77,9 @@ private:
 
     void begin(const StatementView& statement, StatementRouter* router);
     [[nodiscard]] bool submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
-    void fail(Error error, Command::Kind answered) noexcept;
+    void close_first(Session& session) noexcept;
+    void fail(Error error, RefusedAt refused_at) noexcept;
+    [[nodiscard]] bool make_room();
     void forget_statement() noexcept;
     void not_closed(const Error& error) noexcept;
 
@@ -84,8 +88,8 @@ private:
     SideSink close_sink_{*this, Command::Kind::close_statement};
     std::vector<Parameter> parameters_;
     StatementCache::Entry* statement_ = nullptr;  // that is executed by its name
-    std::vector<std::string> to_close_;           // names, with the next execute
-    std::vector<std::string> closing_;            // with the execute under way
+    std::optional<std::string> to_close_first_;   // a name whose place on the server is needed
+    std::vector<std::string> closing_;            // names, in the flush of the execute under way
     std::size_t closed_ = 0;                      // of those: answered
     StatementRouter* router_ = nullptr;
     std::size_t pending_ = 0;

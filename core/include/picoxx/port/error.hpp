@@ -55,17 +55,54 @@ enum class Effect : std::uint8_t {
     partial,  ///< Some of its rows may have been changed.
 };
 
+/// What the server's error is about, read from its text: Picodata answers almost all of them with SQLSTATE XX000.
+/// The numbers are part of the plugin ABI: never reuse one. docs/errors.md has the texts of each.
+enum class Condition : std::uint8_t {
+    none = 0,                   ///< The error is not one of the server.
+    other = 1,                  ///< A text that picoxx does not know.
+    duplicate_key = 2,          ///< A row with that key is there already.
+    not_null = 3,               ///< A column that must have a value got none.
+    access_denied = 4,          ///< The user may not do that.
+    no_such_table = 5,          ///< No table of that name.
+    no_such_column = 6,         ///< No column of that name.
+    no_such_object = 7,         ///< No user, role, index, procedure, function, tier or plugin of that name.
+    already_exists = 8,         ///< A table, index, user or the like of that name is there already.
+    syntax_error = 9,           ///< The server cannot parse the statement.
+    type_mismatch = 10,         ///< Types that do not go together, or cannot be told.
+    invalid_value = 11,         ///< A value the server cannot take, compute or send.
+    invalid_statement = 12,     ///< It parses and makes no sense: number of parameters or columns, keys, options.
+    unsupported = 13,           ///< The server has no such thing.
+    cluster_changing = 14,      ///< Failover, DDL, rebalancing or start of an instance is under way.
+    read_only = 15,             ///< The instance asked to write is read-only: its role has changed.
+    wrong_node = 16,            ///< With the option `forward`: another node has the buckets.
+    stale_plan = 17,            ///< The prepared statement is out of date or gone.
+    statement_store_full = 18,  ///< The node's store of statements or portals, which all its clients share, is full.
+    limit_exceeded = 19,        ///< A limit on rows, opcodes, or the size of a row.
+    out_of_space = 20,          ///< The storage is full.
+    timeout = 21,               ///< The server's own time limit ran out.
+    unreachable_peer = 22,      ///< The node that was asked lost or could not reach another one.
+};
+
 /// One failure. Plain data: it crosses plugin boundaries by value.
 /// `text` is picoxx's own and holds neither a password nor a parameter value; `server_text` is the server's and may quote user data.
 struct Error {
     Errc code = Errc::ok;
     Effect effect = Effect::none;
-    std::string text;         ///< What happened, in picoxx's words.
-    std::string sqlstate;     ///< Five characters, or empty where the server gave none.
-    std::string server_text;  ///< The server's message, verbatim, or empty.
-    std::string node;         ///< The node concerned, `name (host:port)`, or empty.
+    Condition server_condition = Condition::none;  ///< Set by the core; read it by `condition()`.
+    std::string text;                              ///< What happened, in picoxx's words.
+    std::string sqlstate;                          ///< Five characters, or empty where the server gave none.
+    std::string server_text;                       ///< The server's message, verbatim, or empty.
+    std::string node;                              ///< The node concerned, `name (host:port)`, or empty.
+    /// Which statement failed: its SQL with `'...'` in place of text literals and without parameter values, at most 256 bytes and
+    /// an ellipsis. Empty where there was none. Set by the core.
+    std::string statement;
 
     [[nodiscard]] explicit operator bool() const noexcept { return code != Errc::ok; }
+    /// `none` unless the code is `server_error`.
+    [[nodiscard]] constexpr Condition condition() const noexcept;
+    /// The same call may succeed later, with nothing changed but time: the cluster recovers, load passes. It says nothing about
+    /// whether repeating is safe: that is `effect`, or the caller's knowledge. docs/errors.md has the list.
+    [[nodiscard]] constexpr bool transient() const noexcept;
 };
 
 [[nodiscard]] inline Error make_error(Errc code, std::string text, Effect effect = Effect::none) {
@@ -125,6 +162,68 @@ struct Error {
         case Effect::partial: return "partial";
     }
     return "unknown";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(Condition condition) noexcept {
+    switch (condition) {
+        case Condition::none: return "none";
+        case Condition::other: return "other";
+        case Condition::duplicate_key: return "duplicate_key";
+        case Condition::not_null: return "not_null";
+        case Condition::access_denied: return "access_denied";
+        case Condition::no_such_table: return "no_such_table";
+        case Condition::no_such_column: return "no_such_column";
+        case Condition::no_such_object: return "no_such_object";
+        case Condition::already_exists: return "already_exists";
+        case Condition::syntax_error: return "syntax_error";
+        case Condition::type_mismatch: return "type_mismatch";
+        case Condition::invalid_value: return "invalid_value";
+        case Condition::invalid_statement: return "invalid_statement";
+        case Condition::unsupported: return "unsupported";
+        case Condition::cluster_changing: return "cluster_changing";
+        case Condition::read_only: return "read_only";
+        case Condition::wrong_node: return "wrong_node";
+        case Condition::stale_plan: return "stale_plan";
+        case Condition::statement_store_full: return "statement_store_full";
+        case Condition::limit_exceeded: return "limit_exceeded";
+        case Condition::out_of_space: return "out_of_space";
+        case Condition::timeout: return "timeout";
+        case Condition::unreachable_peer: return "unreachable_peer";
+    }
+    return "unknown";
+}
+
+/// Repeating a statement that met this may help, for time alone can mend it.
+[[nodiscard]] constexpr bool is_transient(Condition condition) noexcept {
+    switch (condition) {
+        case Condition::cluster_changing:
+        case Condition::read_only:
+        case Condition::wrong_node:
+        case Condition::stale_plan:
+        case Condition::statement_store_full:
+        case Condition::timeout:
+        case Condition::unreachable_peer: return true;
+        default: return false;
+    }
+}
+
+constexpr Condition Error::condition() const noexcept {
+    if (code != Errc::server_error) return Condition::none;
+    return server_condition == Condition::none ? Condition::other : server_condition;
+}
+
+constexpr bool Error::transient() const noexcept {
+    switch (code) {
+        case Errc::connect_failed:
+        case Errc::connection_lost:
+        case Errc::deadline_exceeded:
+        case Errc::pool_exhausted:
+        case Errc::no_node_available:
+        case Errc::discovery_failed:
+        case Errc::out_of_memory: return true;
+        case Errc::server_error: return is_transient(condition());
+        default: return false;
+    }
 }
 
 }  // namespace picoxx

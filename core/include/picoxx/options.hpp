@@ -58,7 +58,8 @@ struct ConnectionOptions {
     KeepaliveOptions keepalive{};
     std::string application_name = "picoxx";  ///< For servers that keep it. Default `picoxx`.
     /// Picodata's session options, such as {"read_preference", "any"}: sent as `key=value,key=value`, the only form Picodata
-    /// understands. A wrong value makes it close the connection without a word (measured). None by default.
+    /// understands. A wrong value makes it close the connection without a word (measured). picoxx adds `pico_stmt_invalidation=true`
+    /// unless it is named here or in the DSN, so that a statement prepared before a change of its table is told to be stale.
     std::map<std::string, std::string> server_options{};
     /// More parameters of the transport (libpq's connection keywords); unknown ones are refused.
     std::map<std::string, std::string> transport_parameters{};

@@ -33,12 +33,8 @@ PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePo
     : core_{core},
       node_{&node},
       now_{now},
-      dial_{std::in_place,
-            *core.settings().transport,
-            core.settings().connect,
-            core.with_engine([&](Engine&) { return node.info.endpoint; }),
-            later(now, core.settings().timeouts.connect),
-            hurry} {}
+      dial_{std::in_place, core.settings(), core.with_engine([&](Engine&) { return node.info.endpoint; }),
+            later(now, core.settings().timeouts.connect), hurry} {}
 
 PooledDial::~PooledDial() {
     dial_.reset();  // before its place is another's

@@ -1,6 +1,7 @@
 #include "session/dial.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -12,8 +13,8 @@ bool is_numeric_address(const std::string& host) noexcept {
     return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-Dial::Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until, TimePoint hurry)
-    : transport_{transport}, options_{options}, endpoint_{std::move(endpoint)}, until_{until}, hurry_{hurry} {}
+Dial::Dial(const Settings& settings, Endpoint endpoint, TimePoint until, TimePoint hurry)
+    : settings_{settings}, endpoint_{std::move(endpoint)}, until_{until}, hurry_{hurry} {}
 
 Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
     switch (wakeup.kind) {
@@ -71,11 +72,17 @@ Await Dial::open_next(TimePoint now) {
     const TimePoint soon = std::max(now, std::min(until_, hurry_));
     attempt_until_ = left == 0 || soon == no_deadline ? until_
                                                       : now + (soon - now) / static_cast<std::int64_t>(left + 1);
+    return open(now);
+}
 
-    ConnectOptions options = options_;
+Await Dial::open(TimePoint now) {
+    ConnectOptions options = settings_.connect;
     options.endpoint = endpoint_;
     options.address = address_;
-    Result<std::unique_ptr<Session>> opened = transport_.open(options);
+    if (settings_.wished_options != nullptr) {
+        options.server_options = settings_.wished_options->added_to(options.server_options);
+    }
+    Result<std::unique_ptr<Session>> opened = settings_.transport->open(options);
     if (!opened.ok()) return attempt_failed(std::move(opened).error(), now);
     session_ = *std::move(opened);
     return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
@@ -83,6 +90,11 @@ Await Dial::open_next(TimePoint now) {
 
 Await Dial::attempt_failed(Error error, TimePoint now) {
     session_.reset();
+    // PostgreSQL refuses options that it does not know, by a syntax error; it gets none.
+    constexpr std::string_view bad_options = "42601";
+    if (error.sqlstate == bad_options && settings_.wished_options != nullptr && settings_.wished_options->refused()) {
+        return open(now);
+    }
     const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                          error.code == Errc::invalid_argument;
     if (refused || resolve_.addresses.size() == 1) return finish(std::move(error));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "settings/settings.hpp"
 #include "task/task.hpp"
 
 #include <picoxx/port/result.hpp>
@@ -16,9 +17,9 @@ namespace picoxx {
 /// by the same wake-ups. Once login or TLS was refused no further address is tried: it is the same node.
 class Dial {
 public:
-    /// `options` without endpoint and address. Both references live as long as the dial. It ends before `until`; where there are
-    /// several addresses, the last one gets its turn before `hurry`.
-    Dial(Transport& transport, const ConnectOptions& options, Endpoint endpoint, TimePoint until, TimePoint hurry);
+    /// `settings` live as long as the dial. It ends before `until`; where there are several addresses, the last one gets its turn before
+    /// `hurry`.
+    Dial(const Settings& settings, Endpoint endpoint, TimePoint until, TimePoint hurry);
 
     /// @return `finished` when `take` has something to give. Another shell takes over with another `start`.
     [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
@@ -31,11 +32,11 @@ public:
 
 private:
     [[nodiscard]] Await open_next(TimePoint now);
+    [[nodiscard]] Await open(TimePoint now);
     [[nodiscard]] Await attempt_failed(Error error, TimePoint now);
     [[nodiscard]] Await finish(Error error);
 
-    Transport& transport_;
-    const ConnectOptions& options_;
+    const Settings& settings_;
     Endpoint endpoint_;
     TimePoint until_;
     TimePoint hurry_;

@@ -18,6 +18,8 @@ void Exchange::begin(const StatementView& statement, StatementRouter* router) {
 
 void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
     begin(statement, router);
+    closing_.clear();
+    closed_ = 0;
     if (to_close_first_) close_first(session);
     const StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
@@ -38,13 +40,12 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
         prepare.sync = Command::Sync::later;
         if (!submit(session, prepare, prepare_sink_)) return;
     }
-    closing_.clear();
-    closed_ = 0;
+    const std::size_t closed_first = closing_.size();
     while (std::optional<std::string> name = cache_.next_to_close()) closing_.push_back(std::move(*name));
     // What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
-    if (!closing_.empty()) execute.sync = Command::Sync::later;
+    if (closing_.size() > closed_first) execute.sync = Command::Sync::later;
     if (!submit(session, execute, *this)) return;
-    for (std::size_t i = 0; i < closing_.size(); ++i) {
+    for (std::size_t i = closed_first; i < closing_.size(); ++i) {
         Command close;
         close.kind = Command::Kind::close_statement;
         close.statement = closing_[i];
@@ -55,12 +56,9 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
 
 // A batch of its own, so that it cannot fail the statement.
 void Exchange::close_first(Session& session) noexcept {
+    closing_.push_back(*std::exchange(to_close_first_, std::nullopt));
     Command close;
     close.kind = Command::Kind::close_statement;
-    close.statement = *to_close_first_;
-    closing_.assign(1, std::move(*to_close_first_));
-    closed_ = 0;
-    to_close_first_.reset();
     close.statement = closing_.front();
     static_cast<void>(submit(session, close, close_sink_));
 }
@@ -127,6 +125,8 @@ void Exchange::not_closed(const Error& error) noexcept {
 
 // The first error is the cause; those after it are its consequences.
 void Exchange::fail(Error error, RefusedAt refused_at) noexcept {
+    // What became of the statement, the answer to its execute tells, which comes after this one.
+    if (refused_at == RefusedAt::parse) error.effect = Effect::none;
     if (outcome_.error != nullptr) {
         // Where the server refused the prepare, it skips the execute, even if the connection is lost before it says so.
         const bool skipped = outcome_.error->code == Errc::server_error;
@@ -139,8 +139,6 @@ void Exchange::fail(Error error, RefusedAt refused_at) noexcept {
         error.server_condition = found.condition;
         if (found.stale) refusal_ = Refusal::stale;
         if (found.store_full) refusal_ = Refusal::store_full;
-    } else if (refused_at == RefusedAt::parse) {
-        error.effect = Effect::none;  // what became of the statement, the answer to its execute tells, which comes after this one
     }
     outcome_.error = std::make_unique<Error>(std::move(error));
     outcome_.rows.reset();

@@ -142,6 +142,14 @@ Result<std::string> server_options(const std::string& from_dsn, const std::map<s
     return text;
 }
 
+// 42999 in place of an answer by an old plan: asked for unless the user decided about it.
+std::string wished_options(const std::string& sent) {
+    constexpr std::string_view key = "pico_stmt_invalidation=";
+    const bool decided = sent.compare(0, key.size(), key) == 0 ||
+                         sent.find(',' + std::string{key}) != std::string::npos;
+    return decided ? "" : std::string{key} + "true";
+}
+
 // What a DSN says of the strategy stands above the options: a name, and the options of the strategy as `balance.<option>`.
 Result<StrategyChoice> strategy_choice(StrategyChoice choice, std::string name_in_dsn, StrategyConfig options_in_dsn) {
     if (choice.strategy() != nullptr) {
@@ -246,6 +254,7 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.connect.password = std::move(dsn.password);
     settings.connect.database = std::move(dsn.database);
     settings.connect.application_name = std::move(application_name);
+    settings.wished_options = std::make_shared<WishedOptions>(wished_options(*sent_options));
     settings.connect.server_options = *std::move(sent_options);
     settings.connect.tls = options.connection.tls.value_or(TlsOptions{});
     settings.connect.keepalive = options.connection.keepalive;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "settings/strategy_selection.hpp"
+#include "settings/wished_options.hpp"
 
 #include <picoxx/options.hpp>
 
@@ -18,6 +19,8 @@ namespace picoxx {
 struct Settings {
     std::vector<Endpoint> seeds;
     ConnectOptions connect;  ///< Without endpoint and address.
+    /// Server options that are asked for where the server knows them; shared by all dials of the client.
+    std::shared_ptr<WishedOptions> wished_options;
     std::size_t max_size = 10;
     std::size_t max_per_node = 0;  ///< Already resolved: never 0, never above max_size.
     std::size_t max_waiters = 0;

@@ -111,7 +111,7 @@ Await Refresh::dial(TimePoint now) {
     }
     stage_ = Stage::dialling;
     const TimePoint until = std::min(give_up_at_, later(now, core_.settings().timeouts.connect));
-    dial_.emplace(*core_.settings().transport, core_.settings().connect, connection_.endpoint, until, until);
+    dial_.emplace(core_.settings(), connection_.endpoint, until, until);
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace picoxx {
@@ -24,6 +25,9 @@ protected:
         ON_CALL(session, state).WillByDefault(Return(SessionState::ready));
         ON_CALL(session, submit).WillByDefault([this](const Command& command, ResponseSink& sink) {
             kinds.push_back(command.kind);
+            names.emplace_back(command.statement.view());
+            syncs.push_back(command.sync);
+            if (refuse_command == kinds.size()) return Status{make_error(Errc::invalid_argument, "$1 cannot be sent")};
             sinks.push_back(&sink);
             return Status{};
         });
@@ -31,30 +35,35 @@ protected:
 
     void start(const char* sql) {
         kinds.clear();
+        names.clear();
+        syncs.clear();
         sinks.clear();
         exchange.start(session, StatementView{sql}, nullptr);
+    }
+    void succeed() {
+        for (ResponseSink* sink : sinks) sink->on_result(nullptr, {});
+        EXPECT_EQ(exchange.take_outcome().error, nullptr);
     }
     // After that the server has it prepared.
     void execute_twice(const char* sql) {
         for (int i = 0; i < 2; ++i) {
             start(sql);
-            for (ResponseSink* sink : sinks) sink->on_complete({});
-            EXPECT_EQ(exchange.take_outcome().error, nullptr);
+            succeed();
         }
     }
     void start_with_prepare(const char* sql) {
         start(sql);
-        sinks[0]->on_complete({});
+        succeed();
         start(sql);
         ASSERT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute}));
+        ASSERT_FALSE(names[0].empty());
     }
     void start_with_close() {
         execute_twice("SELECT 1");
         start(insert);  // the second time it needs the place
-        for (ResponseSink* sink : sinks) sink->on_complete({});
-        EXPECT_EQ(exchange.take_outcome().error, nullptr);
+        succeed();
         start(insert);
-        ASSERT_EQ(kinds, (std::vector{Command::Kind::close_statement, Command::Kind::prepare, Command::Kind::execute}));
+        ASSERT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute, Command::Kind::close_statement}));
     }
     Error end() {
         EXPECT_TRUE(exchange.done());
@@ -65,25 +74,43 @@ protected:
     static constexpr const char* insert = "INSERT INTO t VALUES (1)";
     NiceMock<testing::MockSession> session;
     std::vector<Command::Kind> kinds;
+    std::vector<std::string> names;
+    std::vector<Command::Sync> syncs;
+    std::size_t refuse_command = 0;  // the n-th from 1 on
     std::vector<ResponseSink*> sinks;
     Exchange exchange{1};
 };
 
+TEST_F(ExchangeTest, what_runs_once_is_parsed_by_a_command_of_its_own_in_one_batch) {
+    start(insert);
+
+    EXPECT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute}));
+    EXPECT_EQ(names, (std::vector<std::string>{"", ""}));
+    EXPECT_EQ(syncs, (std::vector{Command::Sync::later, Command::Sync::after}));
+}
+
 TEST_F(ExchangeTest, an_error_of_the_execute_has_the_effect_of_its_kind_of_statement) {
     start(insert);
-    sinks[0]->on_error(server_error("something new"));
+    sinks[0]->on_result(nullptr, {});
+    sinks[1]->on_error(server_error("something new"));
 
     EXPECT_EQ(end().effect, Effect::partial);
 }
 
-TEST_F(ExchangeTest, a_statement_that_could_not_be_prepared_was_not_executed) {
-    start_with_prepare(insert);
-    sinks[0]->on_error(server_error("something new"));
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+TEST_F(ExchangeTest, a_statement_that_could_not_be_parsed_was_not_executed_whatever_the_text_says) {
+    for (const bool named : {false, true}) {
+        if (named) {
+            start_with_prepare("DELETE FROM t");
+        } else {
+            start(insert);
+        }
+        sinks[0]->on_error(server_error("Peer closed"));
+        sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
 
-    const Error error = end();
-    EXPECT_EQ(error.code, Errc::server_error);
-    EXPECT_EQ(error.effect, Effect::none);
+        const Error error = end();
+        EXPECT_EQ(error.code, Errc::server_error);
+        EXPECT_EQ(error.effect, Effect::none);
+    }
 }
 
 TEST_F(ExchangeTest, nor_where_the_connection_is_lost_right_after) {
@@ -96,13 +123,52 @@ TEST_F(ExchangeTest, nor_where_the_connection_is_lost_right_after) {
     EXPECT_EQ(error.effect, Effect::none);
 }
 
-TEST_F(ExchangeTest, a_statement_found_stale_by_its_prepare_is_begun_anew) {
-    start_with_prepare(insert);
+TEST_F(ExchangeTest, a_statement_found_stale_before_it_ran_is_begun_anew) {
+    execute_twice(insert);
+    start(insert);
+    ASSERT_EQ(kinds, std::vector{Command::Kind::execute});
     sinks[0]->on_error(server_error("prepared statement q1 has been invalidated", "42999"));
+
+    EXPECT_EQ(end().effect, Effect::none);
+    EXPECT_EQ(exchange.refusal(), Refusal::stale);
+    start(insert);
+    EXPECT_EQ(kinds.front(), Command::Kind::prepare);
+    EXPECT_THAT(kinds, ::testing::Contains(Command::Kind::close_statement))
+        << "the old name takes a place of the server";
+}
+
+TEST_F(ExchangeTest, a_write_that_a_storage_found_stale_is_not) {
+    execute_twice(insert);
+    start(insert);
+    sinks[0]->on_error(server_error(
+        R"(sbroad: box error: ProcLua: {"ER_SBROAD": "Error on replicaset 1: Failed to execute '.proc_sql_execute': )"
+        R"(sbroad: storage schema version different from router"})"));
+
+    EXPECT_EQ(end().effect, Effect::partial) << "others may have applied their part";
+    EXPECT_EQ(exchange.refusal(), Refusal::none);
+}
+
+TEST_F(ExchangeTest, a_full_statement_store_costs_this_session_its_oldest_statement) {
+    execute_twice("SELECT 1");
+    start("SELECT 2");
+    sinks[0]->on_error(server_error("Statement storage is full"));
     sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
 
-    EXPECT_TRUE(exchange.stale_statement());
-    EXPECT_EQ(end().effect, Effect::none);
+    const Error error = end();
+    ASSERT_EQ(error.condition(), Condition::statement_store_full) << error.server_text;
+    EXPECT_EQ(exchange.refusal(), Refusal::store_full);
+    start("SELECT 2");
+    EXPECT_EQ(kinds.front(), Command::Kind::close_statement);
+    EXPECT_EQ(syncs.front(), Command::Sync::after) << "where it cannot be closed the statement goes on all the same";
+}
+
+TEST_F(ExchangeTest, a_full_store_without_a_statement_of_its_own_is_an_error) {
+    start("SELECT 2");
+    sinks[0]->on_error(server_error("Statement storage is full"));
+    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+
+    EXPECT_EQ(end().condition(), Condition::statement_store_full);
+    EXPECT_EQ(exchange.refusal(), Refusal::none);
 }
 
 TEST_F(ExchangeTest, a_connection_lost_with_the_prepare_leaves_in_doubt_what_was_sent_behind_it) {
@@ -117,29 +183,64 @@ TEST_F(ExchangeTest, a_connection_lost_with_the_prepare_leaves_in_doubt_what_was
     }
 }
 
-TEST_F(ExchangeTest, a_connection_lost_while_another_statement_is_closed_leaves_in_doubt_only_what_was_sent) {
-    for (const Effect effect : {Effect::none, Effect::unknown}) {
-        start_with_close();
-        sinks[0]->on_error(connection_lost(Effect::unknown));
-        sinks[1]->on_error(connection_lost(effect));
-        sinks[2]->on_error(connection_lost(effect));
-
-        const Error error = end();
-        EXPECT_EQ(error.code, Errc::connection_lost);
-        EXPECT_EQ(error.effect, effect);
-    }
+TEST_F(ExchangeTest, what_was_evicted_is_closed_behind_the_execute_in_one_batch) {
+    start_with_close();
+    EXPECT_EQ(syncs, (std::vector{Command::Sync::later, Command::Sync::later, Command::Sync::after}));
 }
 
-TEST_F(ExchangeTest, an_error_of_the_server_to_a_close_is_nobodys) {
+TEST_F(ExchangeTest, a_connection_lost_at_the_close_leaves_the_answer_as_it_is) {
     start_with_close();
-    sinks[0]->on_error(server_error("Couldn't find statement 'picoxx_1'."));
-    sinks[1]->on_complete({});
-    sinks[2]->on_complete({"INSERT 0 1", 1});
+    sinks[0]->on_result(nullptr, {});
+    sinks[1]->on_result(nullptr, {"INSERT 0 1", 1});
+    sinks[2]->on_error(connection_lost(Effect::unknown));
 
     EXPECT_TRUE(exchange.done());
     const Outcome outcome = exchange.take_outcome();
     EXPECT_EQ(outcome.error, nullptr);
     EXPECT_EQ(outcome.affected_rows, 1U);
+}
+
+TEST_F(ExchangeTest, an_error_of_the_server_to_a_close_is_nobodys) {
+    start_with_close();
+    sinks[0]->on_result(nullptr, {});
+    sinks[1]->on_result(nullptr, {"INSERT 0 1", 1});
+    sinks[2]->on_error(server_error("Couldn't find statement 'picoxx_1'."));
+
+    const Outcome outcome = exchange.take_outcome();
+    EXPECT_EQ(outcome.error, nullptr);
+    EXPECT_EQ(outcome.affected_rows, 1U);
+}
+
+TEST_F(ExchangeTest, a_close_that_was_skipped_is_done_with_the_next_execute) {
+    start_with_close();
+    const std::string name = names[2];
+    sinks[0]->on_result(nullptr, {});
+    sinks[1]->on_error(server_error("something new"));
+    sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    static_cast<void>(end());
+
+    start(insert);
+
+    ASSERT_EQ(kinds, (std::vector{Command::Kind::execute, Command::Kind::close_statement}));
+    EXPECT_EQ(names[1], name);
+}
+
+TEST_F(ExchangeTest, an_execute_that_is_not_accepted_behind_a_prepare_ends_the_session) {
+    EXPECT_CALL(session, close).WillOnce([this] { sinks[0]->on_error(connection_lost(Effect::unknown)); });
+    refuse_command = 2;
+    start(insert);
+
+    const Error error = end();
+    EXPECT_EQ(error.code, Errc::invalid_argument);
+    EXPECT_EQ(error.effect, Effect::none);
+}
+
+TEST_F(ExchangeTest, a_first_command_that_is_not_accepted_leaves_the_session_as_it_was) {
+    EXPECT_CALL(session, close).Times(0);
+    refuse_command = 1;
+    start(insert);
+
+    EXPECT_EQ(end().code, Errc::invalid_argument);
 }
 
 }  // namespace

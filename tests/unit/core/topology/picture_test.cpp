@@ -22,7 +22,11 @@ Node node(std::uint16_t number, std::uint64_t incarnation = 1) {
     node.incarnation = incarnation;
     return node;
 }
-Topology picture(std::vector<Node> nodes) { return Topology{.nodes = std::move(nodes)}; }
+Topology picture(std::vector<Node> nodes) {
+    Topology topology;
+    topology.nodes = std::move(nodes);
+    return topology;
+}
 
 class PictureTest : public ::testing::Test {
 protected:

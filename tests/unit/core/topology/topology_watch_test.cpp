@@ -39,7 +39,7 @@ protected:
     Await drive(Wakeup wakeup, Duration time) {
         Await await = watch->resume(wakeup, at(time));
         while (await.kind == Await::Kind::io)
-            await = watch->resume(Wakeup{Wakeup::Kind::ready, Interest::read}, at(time));
+            await = watch->resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(time));
         return await;
     }
     [[nodiscard]] std::size_t looks() { return cluster.discovery().refreshes(); }

@@ -3,6 +3,8 @@
 #include "address.hpp"
 #include "instance_state.hpp"
 
+#include <picoxx/port/big_endian.hpp>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -16,12 +18,6 @@ constexpr std::size_t reduced_columns = 10;
 
 Error garbage(std::string what) {
     return make_error(Errc::discovery_failed, "the answer to the discovery query makes no sense: " + std::move(what));
-}
-
-std::uint64_t read_int8(FieldView field) noexcept {
-    std::uint64_t value = 0;
-    for (std::int32_t i = 0; i < field.size; ++i) value = (value << 8U) | std::to_integer<std::uint64_t>(field.data[i]);
-    return value;
 }
 
 // The columns of both queries begin alike.
@@ -46,7 +42,7 @@ struct TopologyRow {
         return name() == fields[10].bytes() && name() == fields[11].bytes() ? NodeRole::leader : NodeRole::replica;
     }
     [[nodiscard]] std::uint32_t bucket_count() const {
-        return full && fields[12].size == 8 ? static_cast<std::uint32_t>(read_int8(fields[12])) : 0;
+        return full && fields[12].size == 8 ? static_cast<std::uint32_t>(read_big_endian(fields[12])) : 0;
     }
 };
 

@@ -1,5 +1,6 @@
 #include "sql/cut_statement.hpp"
 
+#include "sql/words.hpp"
 #include "values/one_line.hpp"
 
 #include <algorithm>
@@ -10,15 +11,6 @@ namespace {
 
 constexpr std::size_t longest = 256;
 constexpr std::string_view hidden_literal = "'...'";
-
-// Where the quoted part that `sql` begins with ends; a doubled quote inside does not end it.
-std::size_t quoted_size(std::string_view sql) noexcept {
-    std::size_t end = sql.find(sql.front(), 1);
-    while (end != std::string_view::npos && end + 1 < sql.size() && sql[end + 1] == sql.front()) {
-        end = sql.find(sql.front(), end + 2);
-    }
-    return end == std::string_view::npos ? sql.size() : end + 1;
-}
 
 }  // namespace
 

@@ -1,31 +1,42 @@
 #include "sql/statement_kind.hpp"
 
-#include "sql/first_word.hpp"
+#include "sql/words.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <initializer_list>
 
 namespace picoxx {
 namespace {
 
-bool starts_with_word(std::string_view sql, std::string_view word) noexcept {
-    if (sql.size() < word.size()) return false;
-    const bool same = std::equal(word.begin(), word.end(), sql.begin(), [](char expected, char found) {
-        return std::tolower(static_cast<unsigned char>(found)) == expected;
-    });
-    return same && (sql.size() == word.size() || std::isalnum(static_cast<unsigned char>(sql[word.size()])) == 0);
+bool names_one_of(std::string_view sql, std::initializer_list<std::string_view> keywords) noexcept {
+    for (std::string_view word = take_next_word(sql); !word.empty(); word = take_next_word(sql)) {
+        for (const std::string_view keyword : keywords) {
+            if (is_keyword(word, keyword)) return true;
+        }
+    }
+    return false;
+}
+
+bool begins_with_one_of(std::string_view sql, std::initializer_list<std::string_view> keywords) noexcept {
+    for (const std::string_view keyword : keywords) {
+        if (take_word(sql, keyword)) return true;
+    }
+    return false;
+}
+
+bool changes_rows(std::string_view sql) noexcept {
+    return names_one_of(sql, {"INSERT", "UPDATE", "DELETE", "TRUNCATE"});
 }
 
 }  // namespace
 
 StatementKind statement_kind(std::string_view sql) noexcept {
     sql = from_first_word(sql);
-    if (sql.empty()) return StatementKind::read;
-    for (const std::string_view word : {"select", "values", "with", "explain"}) {
-        if (starts_with_word(sql, word)) return StatementKind::read;
-    }
-    for (const std::string_view word : {"insert", "update", "delete", "truncate", "do", "call"}) {
-        if (starts_with_word(sql, word)) return StatementKind::write;
+    if (sql.empty() || begins_with_one_of(sql, {"SELECT", "VALUES"})) return StatementKind::read;
+    if (begins_with_one_of(sql, {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "DO", "CALL"})) return StatementKind::write;
+    if (take_word(sql, "WITH")) return changes_rows(sql) ? StatementKind::write : StatementKind::read;
+    if (take_word(sql, "EXPLAIN")) {
+        const bool executes = names_one_of(sql, {"ANALYZE"}) && changes_rows(sql);
+        return executes ? StatementKind::write : StatementKind::read;
     }
     return StatementKind::define;
 }

@@ -1,6 +1,8 @@
 #include <picoxx/exception.hpp>
 #include <picoxx/value.hpp>
 
+#include <picoxx/port/big_endian.hpp>
+
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -44,12 +46,6 @@ void require_value(const Column& column, FieldView field, std::string_view wante
                                                      " cannot hold that; read it as std::optional")};
 }
 
-std::uint64_t unsigned_of(FieldView field) noexcept {
-    std::uint64_t value = 0;
-    for (std::int32_t i = 0; i < field.size; ++i) value = (value << 8U) | std::to_integer<std::uint64_t>(field.data[i]);
-    return value;
-}
-
 bool is_text(Oid type) noexcept {
     return type == oid::text || type == oid::varchar || type == oid::json || type == oid::unknown;
 }
@@ -75,8 +71,8 @@ std::int64_t integer_of(const Column& column, FieldView field, std::string_view 
             return static_cast<std::int64_t>(std::endian::native == std::endian::little ? __builtin_bswap64(bytes)
                                                                                         : bytes);
         }
-        case 4: return static_cast<std::int32_t>(unsigned_of(field));
-        case 2: return static_cast<std::int16_t>(unsigned_of(field));
+        case 4: return static_cast<std::int32_t>(read_big_endian(field));
+        case 2: return static_cast<std::int16_t>(read_big_endian(field));
         default: mismatch(column, wanted, "it has " + std::to_string(field.size) + " bytes");
     }
 }
@@ -95,7 +91,7 @@ Integer narrow(const Column& column, FieldView field, std::string_view wanted) {
 void read_field(const Column& column, FieldView field, bool& value) {
     require_value(column, field, "bool");
     if (column.type != oid::boolean) mismatch(column, "bool");
-    value = column.format == Format::binary ? unsigned_of(field) != 0 : field.bytes() == "t";
+    value = column.format == Format::binary ? read_big_endian(field) != 0 : field.bytes() == "t";
 }
 
 void read_field(const Column& column, FieldView field, std::int16_t& value) {
@@ -114,9 +110,9 @@ void read_field(const Column& column, FieldView field, double& value) {
     if (column.format == Format::text) {
         value = number_from_text<double>(column, field, "double");
     } else if (field.size == 8) {
-        value = std::bit_cast<double>(unsigned_of(field));
+        value = std::bit_cast<double>(read_big_endian(field));
     } else if (field.size == 4) {
-        value = static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(unsigned_of(field))));
+        value = static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(read_big_endian(field))));
     } else {
         mismatch(column, "double", "it has " + std::to_string(field.size) + " bytes");
     }

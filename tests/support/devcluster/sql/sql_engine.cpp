@@ -256,6 +256,12 @@ SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const st
                 prepared.columns = columns_of(described, query);
             }
         }
+        for (const auto& use : query.tables) {
+            const auto kind = use.table->system      ? TableKind::system
+                              : use.table->sharded() ? TableKind::sharded
+                                                     : TableKind::global;
+            prepared.tables = std::max(prepared.tables, kind);
+        }
         plan->query = std::move(query);
     } catch (const SyntaxFailure& failure) {
         return syntax_error(text, failure.offset, failure.expected);
@@ -288,7 +294,7 @@ SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view stat
                 return plain_error("sbroad: space metadata for table: " + use.table->name + " not found");
             }
             if (now->id != use.table->id || now->schema_version != use.table->schema_version) {
-                return SqlError{"42999", "prepared statement " + std::string{statement_name} + " has been invalidated"};
+                return invalidated_error(statement_name);
             }
         }
     }
@@ -334,5 +340,9 @@ SqlResult<std::string> SqlEngine::encode(std::string_view text, std::uint32_t va
 }
 
 SqlError SqlEngine::empty_text_error() { return plain_error("sbroad: invalid plan: plan tree top is None"); }
+
+SqlError SqlEngine::invalidated_error(std::string_view statement_name) {
+    return {"42999", "prepared statement " + std::string{statement_name} + " has been invalidated"};
+}
 
 }  // namespace picoxx::devcluster

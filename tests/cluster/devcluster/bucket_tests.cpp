@@ -125,6 +125,7 @@ TEST_F(Buckets, are_told_by_explain) {
 
     EXPECT_EQ(buckets("SELECT * FROM t WHERE id = $1", {"1"}), "buckets = [1934]");
     EXPECT_EQ(buckets("DELETE FROM t WHERE id IN ($1, $2, $3)", {"1", "127", "0"}), "buckets = [84,1934,2362]");
+    EXPECT_EQ(buckets("UPDATE t SET n = 1 WHERE id IN ($1, $2, $3)", {"1", "31", "113"}), "buckets = [378-379,1934]");
     EXPECT_EQ(buckets("INSERT INTO t (n, id) VALUES (1, $1), (1, $2)", {"1", "127"}), "buckets = [1934,2362]");
     EXPECT_EQ(buckets("UPDATE t SET n = 1 WHERE n = $1", {"1"}), "buckets = [1-3000]");
     EXPECT_EQ(buckets("SELECT $1", {"1"}), "buckets = any");

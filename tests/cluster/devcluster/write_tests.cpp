@@ -76,7 +76,7 @@ TEST_F(Writes, by_key_go_to_the_keys_replicaset) {
                   "sbroad: Failed to execute SQL statement: division by zero")
             << key;
     }
-    for (const std::string open : {"id > 0", "id = 1 OR n = 7", "id = 1 + 0", "n = 0"}) {
+    for (const std::string open : {"id > 0", "id = 1 OR n = 7", "id = 1 AND n = 0 OR n = 7", "id = 1 + 0", "n = 0"}) {
         EXPECT_THAT(client("i3").run("UPDATE t" + failing + open).error, StartsWith("sbroad: box error: ProcLua"))
             << open;
     }
@@ -105,6 +105,15 @@ TEST_F(Writes, a_cast_quotes_the_whole_text_also_with_quotation_marks) {
 
     EXPECT_EQ(session.run("UPDATE t SET n = 1 WHERE id = 1 AND s::int > 0").error,
               R"(sbroad: Type mismatch: can not convert string('say "x": "y"') to integer)");
+}
+
+TEST_F(Writes, a_cast_names_the_type_as_the_storage_does) {
+    fill();
+    auto session = client("i3");
+    for (const std::string type : {"integer", "decimal", "uuid", "boolean", "double"}) {
+        EXPECT_EQ(session.run("UPDATE t SET n = 1 WHERE id = 1 AND s::" + type + " IS NOT NULL").error,
+                  "sbroad: Type mismatch: can not convert string('x') to " + type);
+    }
 }
 
 TEST_F(Writes, a_null_where_none_may_be_and_a_division_by_zero_quote_nothing) {

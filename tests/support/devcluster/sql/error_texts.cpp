@@ -222,10 +222,7 @@ SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, 
         return wrapped("sbroad: Failed to execute SQL statement: division by zero");
     }
     if (failure.sqlstate == "22P02" || failure.sqlstate == "22007") {
-        auto type = planner_name_of_postgres(between(failure.message, "for type ", ":"));
-        if (type == "int") {
-            type = "integer";
-        }
+        const auto type = storage_name_of_postgres(between(failure.message, "for type ", ":"));
         return wrapped("sbroad: Type mismatch: can not convert string('" + refused_value(failure.message) + "') to " +
                        type);
     }

@@ -40,6 +40,7 @@ TEST_F(Faults, a_killed_node_is_still_online_in_the_catalogue_until_it_is_said_t
 
     cluster().kill("i3");
 
+    EXPECT_EQ(cluster().counters("i3").sessions, 0U) << "it returns when the sessions have ended";
     EXPECT_TRUE(session.is_ended_by_server());
     EXPECT_EQ(reach(cluster().port("i3"), a_while), Reach::refused);
     EXPECT_EQ(state_of("i3"), before);

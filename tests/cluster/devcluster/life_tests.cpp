@@ -193,6 +193,41 @@ TEST(ProgramLife, it_says_where_it_is_answers_commands_and_ends_with_its_input) 
     EXPECT_FALSE(anything_left(directory));
 }
 
+TEST(ProgramLife, it_takes_orders_to_fail) {
+    Program program{{"--nodes", "4", "--replication-factor", "2"}};
+    const auto ready = program.read_line();
+    const auto port = std::stoul(between(ready, "\"i1\", \"address\": \"127.0.0.1:", "\""));
+    WireClient session{static_cast<std::uint16_t>(port)};
+    const std::string ok = "{\"ok\": true}";
+    ASSERT_TRUE(session.run("CREATE TABLE t (id INT PRIMARY KEY, n INT) DISTRIBUTED BY (id)").ok());
+    ASSERT_TRUE(session.run("INSERT INTO t VALUES (0, 0), (1, 0)").ok());
+
+    EXPECT_EQ(program.ask("fail_next i1 applied=1 sqlstate=57000 times=1 containing=UPDATE stage=execute form=verbatim "
+                          "no = such luck"),
+              ok);
+    const auto failed = session.run("UPDATE t SET n = n + 1");
+    EXPECT_EQ(failed.sqlstate, "57000");
+    EXPECT_EQ(failed.error, "no = such luck");
+    EXPECT_EQ(session.run("SELECT n FROM t WHERE n = 1").tag, "SELECT 1") << "half applied";
+    EXPECT_EQ(program.ask("fail_next i1"), "{\"ok\": false, \"error\": \"missing: TEXT\"}");
+    EXPECT_EQ(program.ask("fail_next i1 form=round x"),
+              "{\"ok\": false, \"error\": \"form is verbatim, placed, storage or replicaset, not round\"}");
+
+    ASSERT_TRUE(session.prepare("s", "UPDATE t SET n = 5").ok());
+    EXPECT_EQ(program.ask("stale_statements i1 form=verbatim applied=all"), ok);
+    EXPECT_EQ(session.execute("s").error, "sbroad: storage schema version different from router");
+    EXPECT_EQ(session.run("SELECT n FROM t WHERE n = 5").tag, "SELECT 2");
+    EXPECT_EQ(program.ask("forget_failures i1"), ok);
+
+    EXPECT_EQ(program.ask("switch_master i2 unheard"), ok);
+    EXPECT_NE(session.run("UPDATE t SET n = 6 WHERE id = 0").error.find("Readonly: "), std::string::npos);
+    EXPECT_EQ(program.ask("learn_masters i1"), ok);
+    EXPECT_TRUE(session.run("UPDATE t SET n = 6 WHERE id = 0").ok());
+    EXPECT_EQ(program.ask("switch_master i1"), ok);
+    EXPECT_EQ(program.ask("switch_master i2 loudly"),
+              "{\"ok\": false, \"error\": \"neither unheard nor nothing: loudly\"}");
+}
+
 class ProgramSignals : public ::testing::TestWithParam<int> {};
 
 TEST_P(ProgramSignals, a_signal_ends_it_and_all_it_started) {

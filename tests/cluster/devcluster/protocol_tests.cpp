@@ -169,15 +169,15 @@ TEST(StatementStoreTest, a_full_store_is_reported_before_a_duplicate_and_counts_
     StoreUsage usage;
     StatementStore one{usage, 1};
     StatementStore two{usage, 2};
-    ASSERT_FALSE(one.put_statement("a", some_statement(), {2, 0}));
-    ASSERT_FALSE(two.put_statement("a", some_statement(), {2, 0}));
+    ASSERT_FALSE(one.put_statement({"a", some_statement()}, {2, 0}));
+    ASSERT_FALSE(two.put_statement({"a", some_statement()}, {2, 0}));
 
-    const auto full = one.put_statement("a", some_statement(), {2, 0});
+    const auto full = one.put_statement({"a", some_statement()}, {2, 0});
     ASSERT_TRUE(full);
     EXPECT_EQ(full->message,
               "Statement storage is full. Current size limit: 2. Please, increase storage limit using: "
               "ALTER SYSTEM SET \"pg_statement_max\" TO <new-limit>");
-    const auto duplicate = one.put_statement("a", some_statement(), {3, 0});
+    const auto duplicate = one.put_statement({"a", some_statement()}, {3, 0});
     ASSERT_TRUE(duplicate);
     EXPECT_EQ(duplicate->sqlstate, "42P05");
     EXPECT_EQ(duplicate->message, "Statement 'a' for client 1 already exists");
@@ -186,12 +186,12 @@ TEST(StatementStoreTest, a_full_store_is_reported_before_a_duplicate_and_counts_
 TEST(StatementStoreTest, a_statement_takes_its_portals_with_it) {
     StoreUsage usage;
     StatementStore store{usage, 1};
-    ASSERT_FALSE(store.put_statement("", some_statement(), {}));
+    ASSERT_FALSE(store.put_statement({"", some_statement()}, {}));
     const auto statement = store.statement("");
     ASSERT_FALSE(store.put_portal("p", {*statement, {}, {}, {}, {}, 0}, {}));
     EXPECT_EQ(usage.portals, 1u);
 
-    ASSERT_FALSE(store.put_statement("", some_statement(), {}));  // replaces
+    ASSERT_FALSE(store.put_statement({"", some_statement()}, {}));  // replaces
 
     EXPECT_EQ(usage.statements, 1u);
     EXPECT_EQ(usage.portals, 0u);
@@ -202,7 +202,7 @@ TEST(StatementStoreTest, an_ended_session_leaves_nothing_in_the_instance) {
     StoreUsage usage;
     {
         StatementStore store{usage, 1};
-        ASSERT_FALSE(store.put_statement("a", some_statement(), {}));
+        ASSERT_FALSE(store.put_statement({"a", some_statement()}, {}));
         ASSERT_FALSE(store.put_portal("p", {*store.statement("a"), {}, {}, {}, {}, 0}, {}));
     }
     EXPECT_EQ(usage.statements, 0u);

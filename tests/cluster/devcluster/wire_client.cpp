@@ -65,6 +65,18 @@ Answer WireClient::run(const std::string& sql, const std::vector<std::string>& p
     return receive();
 }
 
+Answer WireClient::prepare(const std::string& name, const std::string& sql) {
+    PQsendPrepare(native(), name.c_str(), sql.c_str(), 0, nullptr);
+    return receive();
+}
+
+Answer WireClient::execute(const std::string& name, const std::vector<std::string>& parameters) {
+    std::vector<const char*> values;
+    for (const auto& parameter : parameters) values.push_back(parameter.c_str());
+    PQsendQueryPrepared(native(), name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0);
+    return receive();
+}
+
 void WireClient::send(const std::string& sql) { PQsendQuery(native(), sql.c_str()); }
 
 bool WireClient::hears_something(std::chrono::milliseconds limit) const {

@@ -41,6 +41,10 @@ public:
     /// Through the extended protocol, parameters as text.
     Answer run(const std::string& sql, const std::vector<std::string>& parameters);
 
+    /// A named statement.
+    Answer prepare(const std::string& name, const std::string& sql);
+    Answer execute(const std::string& name, const std::vector<std::string>& parameters = {});
+
     void send(const std::string& sql);
     /// Whether bytes or the end of the connection came within `limit`.
     [[nodiscard]] bool hears_something(std::chrono::milliseconds limit) const;

@@ -1,5 +1,4 @@
 // The parts of the development cluster's dialect that need no server: tokens, clauses, types, texts.
-#include "bucket_hash.hpp"
 #include "commands.hpp"
 #include "double_form.hpp"
 #include "error_texts.hpp"
@@ -252,31 +251,6 @@ TEST(Values, a_numeric_that_does_not_fit_has_no_binary_form) {
     EXPECT_EQ(encode_value("1.5", oid::numeric, 1).value(), (std::string{"\0\2\0\0\0\0\0\1\0\1\x13\x88", 12}));
     EXPECT_EQ(encode_value("79228162514264337593543950336", oid::numeric, 1).error().message,
               "encoding error: Invalid decimal: overflow from too many digits");
-}
-
-TEST(Buckets, match_those_of_the_real_server) {
-    constexpr std::uint64_t buckets = 3000;
-    const auto of = [](std::vector<KeyValue> key) { return bucket_of(key, buckets); };
-    for (const auto& [number, bucket] : std::vector<std::pair<std::string, std::uint64_t>>{{"0", 84},
-                                                                                           {"1", 1934},
-                                                                                           {"31", 379},
-                                                                                           {"127", 2362},
-                                                                                           {"255", 1968},
-                                                                                           {"65535", 1488},
-                                                                                           {"2147483647", 2350},
-                                                                                           {"4294967295", 2889},
-                                                                                           {"9007199254740992", 2913},
-                                                                                           {"-1", 2286},
-                                                                                           {"-32", 1881},
-                                                                                           {"-128", 1124}}) {
-        EXPECT_EQ(of({{SqlType::integer, number}}), bucket) << number;
-    }
-    EXPECT_EQ(of({{SqlType::text, ""}}), 563U);
-    EXPECT_EQ(of({{SqlType::text, "metalware"}}), 1269U);
-    EXPECT_EQ(of({{SqlType::boolean, "t"}}), 2131U);
-    EXPECT_EQ(of({{SqlType::integer, "1"}, {SqlType::text, "x"}}), 1441U);
-    EXPECT_EQ(of({{SqlType::integer, "1"}, {SqlType::text, std::nullopt}}), 2541U);
-    EXPECT_EQ(of({{SqlType::text, "kek"}, {SqlType::integer, "1"}}), 2036U);
 }
 
 }  // namespace

@@ -1,53 +1,19 @@
 #include "command_line.hpp"
 
+#include "arguments.hpp"
+#include "failure_commands.hpp"
 #include "json_text.hpp"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <exception>
-#include <limits>
 #include <stdexcept>
-#include <vector>
 
 namespace picoxx::devcluster {
 namespace {
 
 using testing::DevCluster;
 using testing::DevNode;
-
-/// The words after a command's name.
-class Arguments {
-public:
-    explicit Arguments(std::string_view text) : rest_{text} {}
-
-    [[nodiscard]] std::string word(std::string_view what) {
-        rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
-        const auto end = std::min(rest_.find_first_of(" \t"), rest_.size());
-        std::string found{rest_.substr(0, end)};
-        rest_.remove_prefix(end);
-        if (found.empty()) throw std::runtime_error{"missing: " + std::string{what}};
-        return found;
-    }
-    [[nodiscard]] std::uint64_t number(std::string_view what) {
-        const auto text = word(what);
-        std::uint64_t value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size())
-            throw std::runtime_error{std::string{what} + " is not a number: " + text};
-        return value;
-    }
-    [[nodiscard]] std::string_view rest() const {
-        const auto begin = std::min(rest_.find_first_not_of(" \t"), rest_.size());
-        return rest_.substr(begin);
-    }
-    void expect_end() const {
-        if (!rest().empty()) throw std::runtime_error{"too much: " + std::string{rest()}};
-    }
-
-private:
-    std::string_view rest_;
-};
 
 std::string node_json(const DevNode& node) {
     return "{\"name\": " + json_string(node.name) + ", \"address\": " + json_string(node.address) + "}";
@@ -85,6 +51,12 @@ std::string on_node(DevCluster& cluster, Arguments& arguments) {
     const auto node = arguments.word("NODE");
     arguments.expect_end();
     (cluster.*Action)(node);
+    return {};
+}
+
+template <void (*Action)(DevCluster&, Arguments&)>
+std::string silently(DevCluster& cluster, Arguments& arguments) {
+    Action(cluster, arguments);
     return {};
 }
 
@@ -134,6 +106,17 @@ constexpr std::array commands{
                     throw std::runtime_error{"neither on nor off: " + value};
                 return std::string{};
             }},
+    Command{
+        "fail_next",
+        "NODE [form=verbatim|placed|storage|replicaset] [applied=N|all] [sqlstate=CODE] [times=N] [containing=WORD] "
+        "[stage=parse|bind|execute] TEXT",
+        "the next statement fails, after some replicasets have applied it", &silently<&fail_next>},
+    Command{"stale_statements", "NODE [form=placed|storage|verbatim] [applied=N|all]",
+            "what was parsed until now has gone stale", &silently<&stale_statements>},
+    Command{"forget_failures", "NODE", "takes both back", &on_node<&DevCluster::forget_failures>},
+    Command{"switch_master", "NODE [unheard]", "makes it the master; unheard: no node knows yet",
+            &silently<&switch_master>},
+    Command{"learn_masters", "NODE", "the node hears of new masters", &on_node<&DevCluster::learn_masters>},
     Command{"expel", "NODE", "Expelled for good", &on_node<&DevCluster::expel>},
     Command{"add", "", "adds a node",
             [](DevCluster& cluster, Arguments& arguments) {

@@ -1,6 +1,8 @@
+#include "failure_orders.hpp"
 #include "front/front.hpp"
 #include "postgres_server.hpp"
 #include "sql/catalog.hpp"
+#include "sql/catalog_shared.hpp"
 #include "sql/sql_engine.hpp"
 #include "wire/tls_context.hpp"
 
@@ -98,6 +100,7 @@ public:
         const auto incarnation = instance(node).target.incarnation + 1;
         node.front.instance().logins.forget_all();
         const InstanceState online{InstanceVariant::online, incarnation};
+        catalog_.shared().masters.tell(node.name);
         lead_replicaset_if_vacant(node);
         catalog_.set_state(node.name, online, online);
         if (raft_leader_.empty()) lead(node.name);
@@ -119,10 +122,22 @@ public:
         node.life = Life::expelled;
     }
 
+    void switch_master(Node& node, DevNews news) {
+        const auto old_master = catalog_.master(node.replicaset);
+        if (old_master == node.name) throw std::runtime_error{node.name + " is the master already"};
+        if (news == DevNews::on_command) {
+            std::vector<std::string> all;
+            for (const auto& one : nodes_) all.push_back(one->name);
+            catalog_.shared().masters.keep_from(all, instance(node).replicaset_uuid, old_master.value_or(""));
+        }
+        catalog_.set_master(node.replicaset, node.name);
+    }
+
+    void learn_masters(const Node& node) { catalog_.shared().masters.tell(node.name); }
+
     DevRows run_sql(std::string_view sql) {
         if (!admin_) {
-            SessionSettings settings;
-            settings.instance_name = nodes_.front()->name;
+            SessionSettings settings;  // of no instance: it is past the nodes
             settings.instance_uuid = nodes_.front()->uuid;
             settings.user = "admin";
             admin_ = std::make_unique<SqlEngine>(catalog_, settings);
@@ -315,6 +330,31 @@ void DevCluster::drop_sessions(std::string_view node) {
 void DevCluster::demand_tls(std::string_view node) {
     const auto lock = impl_->lock();
     impl_->find(node).front.instance().tls_demand = TlsDemand::on;
+}
+
+void DevCluster::fail_next(std::string_view node, FailNext failure) {
+    const auto lock = impl_->lock();
+    impl_->find(node).front.instance().script.add(planned(std::move(failure)));
+}
+
+void DevCluster::stale_statements(std::string_view node, DevStaleness staleness) {
+    const auto lock = impl_->lock();
+    impl_->find(node).front.instance().script.make_stale(staleness_of(staleness));
+}
+
+void DevCluster::forget_failures(std::string_view node) {
+    const auto lock = impl_->lock();
+    impl_->find(node).front.instance().script.clear();
+}
+
+void DevCluster::switch_master(std::string_view node, DevNews news) {
+    const auto lock = impl_->lock();
+    impl_->switch_master(impl_->running(node), news);
+}
+
+void DevCluster::learn_masters(std::string_view node) {
+    const auto lock = impl_->lock();
+    impl_->learn_masters(impl_->find(node));
 }
 
 void DevCluster::accept_plain(std::string_view node) {

@@ -2,6 +2,7 @@
 
 #include "session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
@@ -110,8 +111,15 @@ void Front::stop_listening() {
 }
 
 void Front::end_sessions() {
-    const std::lock_guard lock{mutex_};
-    for (auto& client : clients_) client->socket.terminate();
+    std::unique_lock lock{mutex_};
+    for (auto& client : clients_) {
+        client->told_to_end = true;
+        client->socket.terminate();
+    }
+    client_gone_.wait(lock, [this] {
+        return std::none_of(clients_.begin(), clients_.end(),
+                            [](const auto& client) { return client->told_to_end && !client->finished; });
+    });
 }
 
 void Front::pause() {
@@ -161,7 +169,11 @@ void Front::serve(Client& client) noexcept {
         // The private PostgreSQL is gone: so is the client's instance.
     }
     client.socket.terminate();
-    client.finished = true;
+    {
+        const std::lock_guard lock{mutex_};
+        client.finished = true;
+        client_gone_.notify_all();
+    }
     wake();
 }
 

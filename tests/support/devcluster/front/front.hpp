@@ -5,6 +5,7 @@
 #include "instance.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -39,7 +40,7 @@ public:
     void listen();
     /// New clients are refused from now on; sessions live on.
     void stop_listening();
-    /// Every session's client sees the end of its connection.
+    /// Every session's client sees the end of its connection. Returns when the sessions have ended.
     void end_sessions();
     void pause();
     void resume();
@@ -48,7 +49,8 @@ private:
     struct Client {
         Client(int descriptor, FaultGate& gate) : socket{descriptor, gate} {}
         ClientSocket socket;
-        std::atomic<bool> finished{false};
+        bool told_to_end = false;  ///< like what follows, guarded by mutex_
+        bool finished = false;
         std::thread thread;
     };
 
@@ -69,6 +71,7 @@ private:
     Descriptor listener_;
     std::vector<Descriptor> retired_;  ///< shut listeners; closed by the thread that polls them
     std::list<std::unique_ptr<Client>> clients_;
+    std::condition_variable client_gone_;
     bool ending_ = false;
 
     std::thread acceptor_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "failure_script.hpp"
 #include "fault_gate.hpp"
 #include "login_guard.hpp"
 #include "sql/catalog.hpp"
@@ -35,6 +36,7 @@ struct Instance {
     const TlsContext& tls;
 
     FaultGate gate;
+    FailureScript script;
     LoginGuard logins;
     StoreUsage store;
     InstanceCounters counters;

@@ -10,7 +10,8 @@
 namespace picoxx::devcluster {
 namespace {
 
-/// Beyond it Picodata's ParameterDescription does not fit and the connection dies.
+/// Beyond it Picodata begins a ParameterDescription, then breaks off with an error in the midst of it. What that error
+/// says has not been recorded: no client can read it.
 constexpr std::size_t describable_parameters = 7498;
 
 SqlError internal_error(std::string text) { return {"XX000", std::move(text)}; }
@@ -191,8 +192,8 @@ Session::Failure Session::handle(DescribeMessage& message) {
         if (!statement) return statement.error();
         const auto& prepared = (*statement)->prepared;
         if (prepared.parameter_oids.size() > describable_parameters) {
-            state_ = LoopState::terminated;
-            return std::nullopt;
+            out.broken_off('t');
+            return internal_error("encoding error: out of range integral type conversion attempted");
         }
         out.parameter_description(prepared.parameter_oids);
         describe(prepared, {});
@@ -257,9 +258,12 @@ Session::Failure Session::handle(const CopyMessage& message) { return not_suppor
 
 Session::Failure Session::parse(std::string name, std::string_view text, std::span<const std::uint32_t> oids) {
     ++instance_.counters.parses;
+    if (auto failure = instance_.script.take(FailureStage::parse, text))
+        return SqlError{std::move(failure->sqlstate), std::move(failure->text)};
+    const auto parsed_at = instance_.script.now();
     auto prepared = engine_->prepare(text, oids);
     if (!prepared) return prepared.error();
-    return store_.put_statement(std::move(name), std::move(*prepared), instance_.store_limits());
+    return store_.put_statement({std::move(name), std::move(*prepared), parsed_at}, instance_.store_limits());
 }
 
 Session::Failure Session::bind(std::string portal_name, const std::string& statement_name,
@@ -269,12 +273,30 @@ Session::Failure Session::bind(std::string portal_name, const std::string& state
     const auto statement = store_.statement(statement_name);
     if (!statement) return statement.error();
     const auto& prepared = (*statement)->prepared;
+    if (auto failure = instance_.script.take(FailureStage::bind, prepared.text))
+        return SqlError{std::move(failure->sqlstate), std::move(failure->text)};
+    if (auto refusal = refuse_stale(**statement)) return refusal;
     auto bound = engine_->bind(prepared, statement_name, formats, values);
     if (!bound) return bound.error();
     auto spread = spread_formats(result_formats, prepared.columns ? prepared.columns->size() : 0);
     if (!spread) return spread.error();
     Portal portal{*statement, std::move(*bound), std::move(*spread), {}, {}, 0};
     return store_.put_portal(std::move(portal_name), std::move(portal), instance_.store_limits());
+}
+
+Session::Failure Session::refuse_stale(const Statement& statement) const {
+    const auto staleness = instance_.script.stale(statement.parsed_at);
+    if (!staleness || staleness->answer == Staleness::Answer::at_execute) return std::nullopt;
+    if (engine_->settings().invalidation == StatementInvalidation::off) return std::nullopt;
+    if (statement.prepared.tables <= TableKind::system) return std::nullopt;
+    return SqlEngine::invalidated_error(statement.name);
+}
+
+std::optional<ScriptedFailure> Session::planned_failure(const Statement& statement) {
+    if (auto failure = instance_.script.take(FailureStage::execute, statement.prepared.text)) return failure;
+    const auto staleness = instance_.script.stale(statement.parsed_at);
+    if (!staleness || statement.prepared.tables != TableKind::sharded) return std::nullopt;
+    return staleness->failure;
 }
 
 /// Runs the statement to its end and leaves its rows in the portal.
@@ -286,6 +308,7 @@ Session::Failure Session::start(Portal& portal) {
         state_ = LoopState::terminated;
         return internal_error("the instance is shutting down");
     }
+    if (const auto failure = planned_failure(*portal.statement)) return engine_->fail(prepared, portal.bound, *failure);
     if (prepared.kind == StatementKind::deallocate) {
         if (auto error = store_.deallocate(*prepared.deallocate)) return error;
         portal.result.tag = prepared.deallocate->name ? "DEALLOCATE" : "DEALLOCATE ALL";

@@ -51,6 +51,10 @@ private:
     Failure bind(std::string portal, const std::string& statement, std::span<const std::int16_t> formats,
                  std::span<const std::optional<std::string>> values, std::span<const std::int16_t> result_formats);
     Failure start(Portal& portal);
+    /// What a statement that has gone stale is answered at Bind; none if it may be bound.
+    Failure refuse_stale(const Statement& statement) const;
+    /// The error that Execute is to answer, on command or because the statement has gone stale.
+    std::optional<ScriptedFailure> planned_failure(const Statement& statement);
     Failure answer_execution(Portal& portal, std::size_t max_rows, RowDescriptionStyle style);
     Failure send_rows(Portal& portal, std::size_t count);
     void describe_rows(const std::vector<Column>& columns, std::span<const std::int16_t> formats,

@@ -34,14 +34,14 @@ StatementStore::~StatementStore() {
     close_all_portals();
 }
 
-std::optional<SqlError> StatementStore::put_statement(std::string name, Prepared prepared, StoreLimits limits) {
+std::optional<SqlError> StatementStore::put_statement(Statement statement, StoreLimits limits) {
     if (auto full = check_limit("Statement", "pg_statement_max", usage_.statements, limits.statements)) return full;
+    const auto name = statement.name;
     if (statements_.contains(name)) {
         if (!name.empty()) return already_exists("42P05", "Statement", name, client_id_);
         close_statement(name);
     }
-    auto statement = std::make_shared<const Statement>(Statement{name, std::move(prepared)});
-    statements_.emplace(std::move(name), std::move(statement));
+    statements_.emplace(name, std::make_shared<const Statement>(std::move(statement)));
     ++usage_.statements;
     return std::nullopt;
 }

@@ -28,6 +28,7 @@ struct StoreLimits {
 struct Statement {
     std::string name;
     Prepared prepared;
+    std::uint64_t parsed_at = 0;  ///< FailureScript::now()
 };
 
 enum class PortalState { not_started, streaming_rows, done, errored };
@@ -50,7 +51,7 @@ public:
     StatementStore(const StatementStore&) = delete;
     StatementStore& operator=(const StatementStore&) = delete;
 
-    [[nodiscard]] std::optional<SqlError> put_statement(std::string name, Prepared prepared, StoreLimits limits);
+    [[nodiscard]] std::optional<SqlError> put_statement(Statement statement, StoreLimits limits);
     [[nodiscard]] std::optional<SqlError> put_portal(std::string name, Portal portal, StoreLimits limits);
     [[nodiscard]] SqlResult<std::shared_ptr<const Statement>> statement(const std::string& name) const;
     [[nodiscard]] SqlResult<std::shared_ptr<Portal>> portal(const std::string& name) const;

@@ -1,5 +1,6 @@
 #include "catalog.hpp"
 
+#include "bucket_functions.hpp"
 #include "catalog_schema.hpp"
 #include "catalog_shared.hpp"
 
@@ -167,6 +168,7 @@ void Catalog::bootstrap(const std::vector<TierSettings>& tiers, const std::strin
         shared_->tables.put(std::move(table));
     }
     shared_->admin(function_statements());
+    shared_->admin(std::string{bucket_function_statements()});
     for (const auto& tier : tiers) {
         shared_->admin("INSERT INTO public._pico_tier VALUES ($1, $2, true, 0, 0, false, $3, $4, 0, 0)",
                        {tier.name, std::to_string(tier.replication_factor), std::to_string(tier.bucket_count),

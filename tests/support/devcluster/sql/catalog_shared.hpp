@@ -2,6 +2,7 @@
 
 #include "catalog.hpp"
 #include "ddl_turn.hpp"
+#include "master_news.hpp"
 #include "pg_connection.hpp"
 #include "system_parameters.hpp"
 #include "table_registry.hpp"
@@ -30,6 +31,7 @@ struct Catalog::Shared {
     TableRegistry tables;
     UserRegistry users;
     SystemParameters parameters;
+    MasterNews masters;
 
 private:
     std::mutex admin_mutex_;

@@ -1,5 +1,6 @@
 #include "command_executor.hpp"
 
+#include "bucket_functions.hpp"
 #include "catalog_schema.hpp"
 #include "catalog_shared.hpp"
 #include "error_texts.hpp"
@@ -30,11 +31,14 @@ public:
             throw plain_error("ddl operation was aborted: SpaceFieldIsDuplicate: Space field 'bucket_id' is duplicate");
         }
         const std::string tier = command.tier.value_or("default");
-        if (command.sharding_key &&
-            shared_.admin("SELECT 1 FROM public._pico_tier WHERE name = $1", {tier}).row_count() == 0) {
-            throw plain_error("specified tier '" + tier + "' doesn't exist");
-        }
         TableInfo table;
+        if (command.sharding_key) {
+            const auto counts = shared_.admin("SELECT bucket_count FROM public._pico_tier WHERE name = $1", {tier});
+            if (counts.row_count() == 0) {
+                throw plain_error("specified tier '" + tier + "' doesn't exist");
+            }
+            table.bucket_count = std::stoull(counts.value(0, 0).value());
+        }
         table.id = shared_.tables.next_table_id();
         table.name = command.name;
         table.columns = command.columns;
@@ -44,7 +48,7 @@ public:
         table.engine = command.engine;
         table.owner = user_;
         table.schema_version = shared_.tables.next_schema_version();
-        shared_.admin(create_statement(table));
+        shared_.admin(create_statement(table) + (table.sharded() ? ";" + hidden_bucket_statements(table) : ""));
         shared_.admin("INSERT INTO public._pico_table VALUES ($1, $2, $3, '[]', $4, true, $5, 1, '', '[]')",
                       {std::to_string(table.id), table.name, distribution_json(table),
                        std::to_string(table.schema_version), table.engine});
@@ -58,7 +62,7 @@ public:
             return skip_or_fail(command.if_exists, "table " + command.name + " does not exist");
         }
         require_owner(*table, "drop", "Drop access to space");
-        shared_.admin("DROP TABLE IF EXISTS public." + quote_name(command.name));
+        shared_.admin("DROP TABLE IF EXISTS public." + quote_name(command.name) + " CASCADE");
         shared_.admin("DELETE FROM public._pico_table WHERE name = $1", {command.name});
         shared_.tables.remove(command.name);
         shared_.users.forget_object("table", command.name);

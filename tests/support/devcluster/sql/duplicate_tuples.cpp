@@ -1,7 +1,5 @@
 #include "duplicate_tuples.hpp"
 
-#include "bucket_hash.hpp"
-
 #include <algorithm>
 
 namespace picoxx::devcluster {
@@ -30,8 +28,7 @@ std::string tuple_text(const TableInfo& table, const PgResult& row, std::size_t 
 
 std::optional<DuplicateTuples> find_duplicate(PgStatements& postgres, const RewrittenQuery& query,
                                               const std::vector<std::uint32_t>& types,
-                                              std::span<const std::optional<std::string>> values,
-                                              std::uint64_t bucket_count) {
+                                              std::span<const std::optional<std::string>> values) {
     if (!query.insert) {
         return std::nullopt;
     }
@@ -51,34 +48,25 @@ std::optional<DuplicateTuples> find_duplicate(PgStatements& postgres, const Rewr
         new_values += "to_json((" + new_value(insert, column.name) + ")::" + std::string{postgres_name(column.type)} +
                       "), ";
     }
-    std::string keys;
-    if (table.sharded()) {
-        for (const auto& key : *table.sharding_key) {
-            keys += ", t." + quote_name(key) + "::text";
-        }
-    }
     std::string match;
     for (const auto& key : table.primary_key) {
         match += (match.empty() ? "" : " AND ") + ("t." + quote_name(key) + " = (" + new_value(insert, key)) +
                  ")::" + std::string{postgres_name(table.column(key)->type)};
     }
-    const auto found = postgres.execute("SELECT " + old_values + new_values + "0" + keys + " FROM (" + source +
-                                            ") AS v (" + columns + ") JOIN public." + quote_name(table.name) +
-                                            " AS t ON " + match + " LIMIT 1",
+    const std::string bucket = table.sharded() ? "public.bucket_id(t.*)" : "0";
+    const std::string chosen = table.sharded()
+                                   ? " WHERE picoxx.is_chosen(" + quote_text(table.tier) + ", " + bucket + ")"
+                                   : "";
+    const auto found = postgres.execute("SELECT " + old_values + new_values + bucket + " FROM (" + source + ") AS v (" +
+                                            columns + ") JOIN public." + quote_name(table.name) + " AS t ON " + match +
+                                            chosen + " LIMIT 1",
                                         types, values);
     if (!found.ok() || found.row_count() != 1) {
         return std::nullopt;
     }
     const auto count = table.columns.size();
-    std::string bucket = "1";
-    if (table.sharded()) {
-        std::vector<KeyValue> key;
-        for (std::size_t i = 0; i < table.sharding_key->size(); ++i) {
-            key.push_back({table.column((*table.sharding_key)[i])->type, found.value(0, 2 * count + 1 + i)});
-        }
-        bucket = std::to_string(bucket_of(key, bucket_count).value_or(1));
-    }
-    return DuplicateTuples{tuple_text(table, found, 0, bucket), tuple_text(table, found, count, bucket)};
+    const auto bucket_number = found.value(0, 2 * count).value_or("0");
+    return DuplicateTuples{tuple_text(table, found, 0, bucket_number), tuple_text(table, found, count, bucket_number)};
 }
 
 }  // namespace picoxx::devcluster

@@ -17,10 +17,10 @@ struct DuplicateTuples {
     std::string new_tuple;
 };
 
-/// Finds the first row of a refused INSERT whose key is taken; none if that cannot be told.
+/// Finds the first row of a refused INSERT whose key is taken, in the chosen replicaset if one is chosen; none if that
+/// cannot be told.
 [[nodiscard]] std::optional<DuplicateTuples> find_duplicate(PgStatements& postgres, const RewrittenQuery& query,
                                                             const std::vector<std::uint32_t>& types,
-                                                            std::span<const std::optional<std::string>> values,
-                                                            std::uint64_t bucket_count);
+                                                            std::span<const std::optional<std::string>> values);
 
 }  // namespace picoxx::devcluster

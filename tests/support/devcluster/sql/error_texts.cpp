@@ -22,12 +22,24 @@ std::string between(std::string_view text, std::string_view open, std::string_vi
 std::string json_escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (c == '"' || c == '\\' || c == '/') {
-            out += '\\';
+        switch (c) {
+            case '"':
+            case '\\':
+            case '/': (out += '\\') += c; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default: out += c;
         }
-        out += c;
     }
     return out;
+}
+
+/// The value PostgreSQL could not read: what stands between the first quotation mark behind a colon and the last one.
+std::string refused_value(std::string_view message) {
+    const auto begin = message.find(": \"");
+    const auto end = message.rfind('"');
+    return begin == std::string_view::npos ? std::string{} : std::string{message.substr(begin + 3, end - begin - 3)};
 }
 
 bool touches_sharded(const RewrittenQuery& query) {
@@ -102,8 +114,8 @@ std::optional<SqlError> inconsistent_parameter(std::string_view message, const R
 
 std::string null_text(const PgFailure& failure, const TableInfo& table) {
     const auto* column = table.column(failure.column);
-    return "box error: FieldType: Tuple field " + std::to_string(table.field_number(failure.column)) + " (" +
-           failure.column + ") type does not match one required by operation: expected " +
+    return "FieldType: Tuple field " + std::to_string(table.field_number(failure.column)) + " (" + failure.column +
+           ") type does not match one required by operation: expected " +
            std::string{column != nullptr ? storage_name(column->type) : "any"} + ", got nil";
 }
 
@@ -116,11 +128,27 @@ SqlError access_denied(std::string_view action, std::string_view object, std::st
                        "' is denied for user '" + std::string{user} + "'");
 }
 
-SqlError storage_error(std::string_view message, std::string_view replicaset_uuid) {
+SqlError replicaset_error(std::string_view message, std::string_view replicaset_uuid) {
     return plain_error(
         R"(sbroad: box error: ProcLua: {"code":32,"base_type":"ClientError","type":"ClientError","message":"Error on replicaset )" +
-        std::string{replicaset_uuid} + ": Failed to execute '.proc_sql_execute': " + json_escaped(message) +
+        std::string{replicaset_uuid} + ": " + json_escaped(message) +
         R"(","trace":[{"file":"vshard\/error.lua","line":284}]})");
+}
+
+SqlError storage_error(std::string_view message, std::string_view replicaset_uuid) {
+    return replicaset_error("Failed to execute '.proc_sql_execute': " + std::string{message}, replicaset_uuid);
+}
+
+SqlError placed_error(std::string_view message, const ErrorOrigin& origin) {
+    return origin ? storage_error(message, *origin) : plain_error(std::string{message});
+}
+
+SqlError read_only_error(const ErrorOrigin& origin) {
+    return placed_error(
+        "sbroad: invalid transaction: transaction rolled-back: failed to insert space: box error: Readonly: Can't "
+        "modify "
+        "data on a read-only instance - box.cfg.read_only is true",
+        origin);
 }
 
 SqlError insert_type_error(std::size_t position, SqlType column, std::string_view given) {
@@ -168,8 +196,8 @@ SqlError planning_error(const PgFailure& failure, const RewrittenQuery& query,
     }
     if (failure.sqlstate == "22P02" || failure.sqlstate == "22007") {
         const std::string type = planner_name_of_postgres(between(message, "for type ", ":"));
-        return plain_error("sbroad: failed to parse '" + between(message, ": \"", "\"") + "' as a value of type " +
-                           type + ", consider using explicit type casts");
+        return plain_error("sbroad: failed to parse '" + refused_value(message) + "' as a value of type " + type +
+                           ", consider using explicit type casts");
     }
     if (failure.sqlstate == "42P08") {
         return plain_error(
@@ -188,35 +216,29 @@ SqlError execution_error(const PgFailure& failure, const RewrittenQuery& query, 
     }
     const bool sharded = touches_sharded(query);
     const auto wrapped = [&](const std::string& message) {
-        return sharded ? storage_error(message, storage.replicaset_uuid) : plain_error(message);
+        return sharded ? placed_error(message, storage.origin) : plain_error(message);
     };
     if (failure.sqlstate == "22012") {
         return wrapped("sbroad: Failed to execute SQL statement: division by zero");
     }
     if (failure.sqlstate == "22P02" || failure.sqlstate == "22007") {
-        auto type = planner_name_of_postgres(between(failure.message, "for type ", ":"));
-        if (type == "int") {
-            type = "integer";
-        }
-        return wrapped("sbroad: Type mismatch: can not convert string('" + between(failure.message, ": \"", "\"") +
-                       "') to " + type);
+        const auto type = storage_name_of_postgres(between(failure.message, "for type ", ":"));
+        return wrapped("sbroad: Type mismatch: can not convert string('" + refused_value(failure.message) + "') to " +
+                       type);
     }
     if (failure.sqlstate == "22003") {
         return plain_error("encoding error: out of range integral type conversion attempted");
     }
     if (query.is_dml() && (failure.sqlstate == "23505" || failure.sqlstate == "23502" || failure.sqlstate == "23514")) {
         const auto& table = query.target();
-        std::string text;
-        if (failure.sqlstate == "23505") {
-            text = duplicate_text(failure, table, storage);
-        } else {
-            text = null_text(failure, table);
-        }
+        const bool duplicate = failure.sqlstate == "23505";
+        const auto text = duplicate ? duplicate_text(failure, table, storage) : null_text(failure, table);
         if (!table.sharded()) {
-            return plain_error("box error: " + text);
+            return plain_error((storage.origin ? "server responded with error: " : "box error: ") + text);
         }
-        return storage_error("sbroad: invalid transaction: transaction rolled-back: failed to insert space: " + text,
-                             storage.replicaset_uuid);
+        return placed_error("sbroad: invalid transaction: transaction rolled-back: failed to insert space: " +
+                                (duplicate ? text : "box error: " + text),
+                            storage.origin);
     }
     return planning_error(failure, query, {});
 }

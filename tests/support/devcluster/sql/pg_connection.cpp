@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <list>
 #include <stdexcept>
 #include <utility>
 
@@ -15,14 +16,48 @@ std::string field(const PGresult* result, int code) {
     return text != nullptr ? text : "";
 }
 
-std::vector<const char*> pointers(std::span<const std::optional<std::string>> values) {
-    std::vector<const char*> out;
-    out.reserve(values.size());
-    for (const auto& value : values) {
-        out.push_back(value ? value->c_str() : nullptr);
+/// PostgreSQL keeps no NUL in a text, Picodata does: it is kept as U+FDD0, which Unicode leaves to programs' own use.
+constexpr std::string_view kept_nul = "\xEF\xB7\x90";
+
+std::string with_nuls_kept(const std::string& value) {
+    std::string kept;
+    for (const char c : value) {
+        if (c == '\0') {
+            kept += kept_nul;
+        } else {
+            kept += c;
+        }
     }
-    return out;
+    return kept;
 }
+
+std::string with_nuls_back(std::string value) {
+    for (auto at = value.find(kept_nul); at != std::string::npos; at = value.find(kept_nul, at + 1)) {
+        value.replace(at, kept_nul.size(), 1, '\0');
+    }
+    return value;
+}
+
+/// The values as libpq wants them.
+class ParameterPointers {
+public:
+    explicit ParameterPointers(std::span<const std::optional<std::string>> values) {
+        pointers_.reserve(values.size());
+        for (const auto& value : values) {
+            if (value && value->find('\0') != std::string::npos) {
+                pointers_.push_back(rewritten_.emplace_back(with_nuls_kept(*value)).c_str());
+            } else {
+                pointers_.push_back(value ? value->c_str() : nullptr);
+            }
+        }
+    }
+    [[nodiscard]] int count() const noexcept { return static_cast<int>(pointers_.size()); }
+    [[nodiscard]] const char* const* data() const noexcept { return pointers_.data(); }
+
+private:
+    std::vector<const char*> pointers_;
+    std::list<std::string> rewritten_;
+};
 
 std::string quoted(std::string_view text, char quote) {
     std::string out(1, quote);
@@ -85,7 +120,8 @@ std::optional<std::string> PgResult::value(std::size_t row, std::size_t column) 
     if (PQgetisnull(result_.get(), r, c) != 0) {
         return std::nullopt;
     }
-    return std::string{PQgetvalue(result_.get(), r, c), static_cast<std::size_t>(PQgetlength(result_.get(), r, c))};
+    return with_nuls_back(
+        {PQgetvalue(result_.get(), r, c), static_cast<std::size_t>(PQgetlength(result_.get(), r, c))});
 }
 
 std::string PgResult::affected() const { return PQcmdTuples(result_.get()); }
@@ -129,9 +165,9 @@ PgConnection::PgConnection(PgConnection&& other) noexcept : connection_{std::exc
 PgResult PgConnection::run(const std::string& sql) { return PgResult{PQexec(connection_, sql.c_str())}; }
 
 PgResult PgConnection::run(const std::string& sql, std::span<const std::optional<std::string>> parameters) {
-    const auto values = pointers(parameters);
-    return PgResult{PQexecParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
-                                 nullptr, nullptr, 0)};
+    const ParameterPointers values{parameters};
+    return PgResult{
+        PQexecParams(connection_, sql.c_str(), values.count(), nullptr, values.data(), nullptr, nullptr, 0)};
 }
 
 PgResult PgConnection::prepare(const std::string& name, const std::string& sql, std::span<const std::uint32_t> types) {
@@ -144,9 +180,8 @@ PgResult PgConnection::describe(const std::string& name) {
 }
 
 PgResult PgConnection::execute(const std::string& name, std::span<const std::optional<std::string>> parameters) {
-    const auto values = pointers(parameters);
-    return PgResult{
-        PQexecPrepared(connection_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0)};
+    const ParameterPointers values{parameters};
+    return PgResult{PQexecPrepared(connection_, name.c_str(), values.count(), values.data(), nullptr, nullptr, 0)};
 }
 
 std::string quote_name(std::string_view name) { return quoted(name, '"'); }

@@ -14,6 +14,17 @@ std::string key_of(const std::string& sql, const std::vector<std::uint32_t>& typ
     return key;
 }
 
+/// libpq takes a ParameterDescription of more than 30,000 bytes for a broken stream and ends the connection.
+constexpr std::size_t describable_parameters = 7498;
+
+std::vector<PgColumn> columns_of(const PgResult& described) {
+    std::vector<PgColumn> columns;
+    for (std::size_t i = 0; i < described.column_count(); ++i) {
+        columns.push_back({std::string{described.column_name(i)}, described.column_oid(i)});
+    }
+    return columns;
+}
+
 }  // namespace
 
 std::optional<PgResult> PgStatements::ensure(const std::string& sql, const std::vector<std::uint32_t>& types) {
@@ -41,7 +52,24 @@ void PgStatements::forget(std::list<Entry>::iterator entry) {
     entries_.erase(entry);
 }
 
-PgResult PgStatements::describe(const std::string& sql, const std::vector<std::uint32_t>& types) {
+PgDescription PgStatements::describe(const std::string& sql, const std::vector<std::uint32_t>& types,
+                                     ResultColumns columns) {
+    if (types.size() > describable_parameters) {
+        return describe_by_queries(sql, types, columns);
+    }
+    const auto described = describe_shortly(sql, types);
+    if (!described.ok()) {
+        return {{}, {}, described.failure()};
+    }
+    PgDescription description;
+    for (std::size_t i = 0; i < described.parameter_count(); ++i) {
+        description.parameter_oids.push_back(described.parameter_oid(i));
+    }
+    description.columns = columns_of(described);
+    return description;
+}
+
+PgResult PgStatements::describe_shortly(const std::string& sql, const std::vector<std::uint32_t>& types) {
     if (auto refused = ensure(sql, types)) {
         return *std::move(refused);
     }
@@ -54,6 +82,38 @@ PgResult PgStatements::describe(const std::string& sql, const std::vector<std::u
         described = connection_.describe(entries_.front().name);
     }
     return described;
+}
+
+PgDescription PgStatements::describe_by_queries(const std::string& sql, const std::vector<std::uint32_t>& types,
+                                                ResultColumns columns) {
+    if (const auto refused = ensure(sql, types)) {
+        return {{}, {}, refused->failure()};
+    }
+    const std::vector<std::optional<std::string>> name{entries_.front().name};
+    const auto parameters = connection_.run(
+        "SELECT unnest(parameter_types)::oid FROM pg_prepared_statements WHERE name = $1", name);
+    if (!parameters.ok()) {
+        return {{}, {}, parameters.failure()};
+    }
+    PgDescription description;
+    for (std::size_t row = 0; row < parameters.row_count(); ++row) {
+        description.parameter_oids.push_back(
+            static_cast<std::uint32_t>(std::stoul(parameters.value(row, 0).value_or("0"))));
+    }
+    if (columns == ResultColumns::none) {
+        return description;
+    }
+    const std::string unnamed;
+    auto rows = connection_.prepare(unnamed, "SELECT * FROM (" + sql + ") AS described LIMIT 0",
+                                    description.parameter_oids);
+    if (rows.ok()) {
+        rows = connection_.execute(unnamed, std::vector<std::optional<std::string>>(description.parameter_oids.size()));
+    }
+    if (!rows.ok()) {
+        return {{}, {}, rows.failure()};
+    }
+    description.columns = columns_of(rows);
+    return description;
 }
 
 PgResult PgStatements::execute(const std::string& sql, const std::vector<std::uint32_t>& types,

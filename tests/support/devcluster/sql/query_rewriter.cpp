@@ -137,6 +137,7 @@ RewrittenQuery rewrite_query(std::string_view sql, std::vector<Token> tokens, co
     take_option_tail(analysis);
     analysis.partner = match_brackets(query.tokens);
     resolve_tables(analysis);
+    qualify_bucket_id(analysis);
     edit_expressions(analysis);
     name_columns(analysis);
     if (query.is_dml()) {

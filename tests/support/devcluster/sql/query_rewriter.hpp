@@ -20,6 +20,7 @@ enum class TableAccess { read, write, read_and_write };
 struct TableUse {
     TablePointer table;
     TableAccess access = TableAccess::read;
+    std::string alias;  ///< what the statement calls it
 };
 
 /// How a statement uses one `$n`.
@@ -97,6 +98,8 @@ void take_option_tail(QueryAnalysis& analysis);
 void refuse_foreign_syntax(const QueryAnalysis& analysis);
 /// Finds the tables, checks them against the registry.
 void resolve_tables(QueryAnalysis& analysis);
+/// Says of which table the hidden column `bucket_id` is meant where only its name stands.
+void qualify_bucket_id(QueryAnalysis& analysis);
 /// `$n` and `?`; casts; literals; functions; subscripts.
 void edit_expressions(QueryAnalysis& analysis);
 /// Gives unnamed result columns the names col_1, col_2, …; checks ORDER BY.

@@ -91,30 +91,31 @@ std::uint32_t widened(std::uint32_t inferred) noexcept {
 }
 
 /// Describes the query; `types` become what PostgreSQL inferred, as far as Picodata knows it.
-PgResult describe(PgStatements& postgres, const RewrittenQuery& query, std::vector<std::uint32_t>& types) {
+PgDescription describe(PgStatements& postgres, const RewrittenQuery& query, std::vector<std::uint32_t>& types) {
     const auto with_instead_of_unknown = [&](std::uint32_t type) {
         auto guess = types;
         std::replace(guess.begin(), guess.end(), std::uint32_t{0}, type);
         return guess;
     };
-    auto described = postgres.describe(query.edited.text, types);
-    if (!described.ok() && described.failure().sqlstate == "42P18") {  // no type at all for a parameter: text
+    const auto columns = query.is_dml() ? ResultColumns::none : ResultColumns::some;
+    auto described = postgres.describe(query.edited.text, types, columns);
+    if (!described.ok() && described.failure->sqlstate == "42P18") {  // no type at all for a parameter: text
         types = with_instead_of_unknown(oid::text);
-        described = postgres.describe(query.edited.text, types);
-    } else if (!described.ok() && described.failure().sqlstate == "42725") {  // `$1 + $2`: integers
+        described = postgres.describe(query.edited.text, types, columns);
+    } else if (!described.ok() && described.failure->sqlstate == "42725") {  // `$1 + $2`: integers
         types = with_instead_of_unknown(oid::int8);
-        described = postgres.describe(query.edited.text, types);
+        described = postgres.describe(query.edited.text, types, columns);
     }
     if (!described.ok()) {
         return described;
     }
     auto wider = types;
-    for (std::size_t i = 0; i < wider.size() && i < described.parameter_count(); ++i) {
-        wider[i] = widened(described.parameter_oid(i));
-        types[i] = described.parameter_oid(i);
+    for (std::size_t i = 0; i < wider.size() && i < described.parameter_oids.size(); ++i) {
+        wider[i] = widened(described.parameter_oids[i]);
+        types[i] = described.parameter_oids[i];
     }
     if (wider != types) {
-        auto again = postgres.describe(query.edited.text, wider);
+        auto again = postgres.describe(query.edited.text, wider, columns);
         if (again.ok()) {
             types = std::move(wider);
             return again;
@@ -124,11 +125,11 @@ PgResult describe(PgStatements& postgres, const RewrittenQuery& query, std::vect
 }
 
 std::vector<std::uint32_t> parameter_oids(const RewrittenQuery& query, std::span<const std::uint32_t> declared_oids,
-                                          const PgResult& described) {
+                                          const PgDescription& described) {
     std::vector<std::uint32_t> oids;
     for (std::size_t i = 0; i < query.parameter_count; ++i) {
         const auto use = query.parameters.find(i + 1);
-        std::uint32_t type = i < described.parameter_count() ? wire_oid(described.parameter_oid(i)) : oid::text;
+        std::uint32_t type = i < described.parameter_oids.size() ? wire_oid(described.parameter_oids[i]) : oid::text;
         if (use == query.parameters.end()) {
             type = oid::json;  // skipped by the text: only NULL can be bound
         } else if (use->second.count == 0 && use->second.in_option) {
@@ -163,10 +164,10 @@ void check_targets(const RewrittenQuery& query, std::span<const std::uint32_t> d
 }
 
 /// Column left-overs of PostgreSQL's naming.
-std::vector<Column> columns_of(const PgResult& described, const RewrittenQuery& query) {
+std::vector<Column> columns_of(const PgDescription& described, const RewrittenQuery& query) {
     std::vector<Column> columns;
-    for (std::size_t i = 0; i < described.column_count(); ++i) {
-        Column column{std::string{described.column_name(i)}, wire_oid(described.column_oid(i))};
+    for (std::size_t i = 0; i < described.columns.size(); ++i) {
+        Column column{described.columns[i].name, wire_oid(described.columns[i].oid)};
         if (std::find(query.null_columns.begin(), query.null_columns.end(), i) != query.null_columns.end()) {
             column.oid = oid::unknown;
         }
@@ -239,7 +240,7 @@ SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const st
         plan->postgres_types = declared_types;
         const auto described = describe(state_->postgres(settings_), query, plan->postgres_types);
         if (!described.ok()) {
-            const auto failure = described.failure();
+            const auto& failure = *described.failure;
             if (failure.sqlstate == "42601") {
                 return syntax_error(text, original_offset(query.edited, failure), "EOI");
             }
@@ -255,6 +256,12 @@ SqlResult<Prepared> SqlEngine::prepare(std::string_view text, std::span<const st
             if (!query.is_dml()) {
                 prepared.columns = columns_of(described, query);
             }
+        }
+        for (const auto& use : query.tables) {
+            const auto kind = use.table->system      ? TableKind::system
+                              : use.table->sharded() ? TableKind::sharded
+                                                     : TableKind::global;
+            prepared.tables = std::max(prepared.tables, kind);
         }
         plan->query = std::move(query);
     } catch (const SyntaxFailure& failure) {
@@ -288,7 +295,7 @@ SqlResult<Bound> SqlEngine::bind(const Prepared& prepared, std::string_view stat
                 return plain_error("sbroad: space metadata for table: " + use.table->name + " not found");
             }
             if (now->id != use.table->id || now->schema_version != use.table->schema_version) {
-                return SqlError{"42999", "prepared statement " + std::string{statement_name} + " has been invalidated"};
+                return invalidated_error(statement_name);
             }
         }
     }
@@ -334,5 +341,9 @@ SqlResult<std::string> SqlEngine::encode(std::string_view text, std::uint32_t va
 }
 
 SqlError SqlEngine::empty_text_error() { return plain_error("sbroad: invalid plan: plan tree top is None"); }
+
+SqlError SqlEngine::invalidated_error(std::string_view statement_name) {
+    return {"42999", "prepared statement " + std::string{statement_name} + " has been invalidated"};
+}
 
 }  // namespace picoxx::devcluster

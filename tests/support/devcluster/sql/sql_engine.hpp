@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scripted_failure.hpp"
 #include "sql_result.hpp"
 
 #include <cstdint>
@@ -42,6 +43,9 @@ struct StatementMetadata {
         dk_meta;  ///< {1-based parameter number, type OID} in sharding-key order
 };
 
+/// What a statement reads or writes: sharded tables if there is one among them, system tables only if there are no others.
+enum class TableKind { none, system, global, sharded };
+
 /// What DEALLOCATE names; no name means ALL.
 struct DeallocateTarget {
     std::optional<std::string> name;
@@ -57,6 +61,7 @@ struct Prepared {
     std::vector<std::uint32_t> parameter_oids;   ///< for ParameterDescription
     std::optional<std::vector<Column>> columns;  ///< none = NoData
     StatementMetadata metadata;
+    TableKind tables = TableKind::none;
     std::optional<DeallocateTarget> deallocate;  ///< set iff kind is deallocate
     std::shared_ptr<const StatementPlan> plan;
 
@@ -117,6 +122,9 @@ public:
     /// Execute to the end. Not for kinds empty and deallocate, which the front answers itself.
     [[nodiscard]] SqlResult<ResultSet> execute(const Prepared& prepared, const Bound& bound);
 
+    /// Lets the statement fail as it was told to, after the parts it was told to apply.
+    [[nodiscard]] SqlError fail(const Prepared& prepared, const Bound& bound, const ScriptedFailure& failure);
+
     /// Text value of a ResultSet as DataRow bytes in `format` (1 = binary). Fails for a numeric that does not fit the binary form.
     [[nodiscard]] static SqlResult<std::string> encode(std::string_view text, std::uint32_t oid, std::int16_t format);
 
@@ -125,6 +133,9 @@ public:
 
     /// What Parse of an empty text answers when the metadata notice is on.
     [[nodiscard]] static SqlError empty_text_error();
+
+    /// What Bind answers for a statement whose tables have changed since, if the session asked for it.
+    [[nodiscard]] static SqlError invalidated_error(std::string_view statement_name);
 
     [[nodiscard]] const SessionSettings& settings() const noexcept { return settings_; }
 

@@ -110,6 +110,12 @@ std::string planner_name_of_postgres(std::string_view postgres_type) {
     return std::string{postgres_type};
 }
 
+std::string storage_name_of_postgres(std::string_view postgres_type) {
+    const auto found = std::find_if(types.begin(), types.end(),
+                                    [&](const TypeRow& type) { return type.postgres == postgres_type; });
+    return std::string{found == types.end() ? postgres_type : found->storage};
+}
+
 std::uint32_t wire_oid(std::uint32_t postgres_oid) noexcept {
     switch (postgres_oid) {
         case oid::int2:

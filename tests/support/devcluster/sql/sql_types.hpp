@@ -44,6 +44,8 @@ enum class SqlType { integer, unsigned_integer, text, real, decimal, boolean, uu
 
 /// The planner's name for one of PostgreSQL's types: `bigint` -> `int`.
 [[nodiscard]] std::string planner_name_of_postgres(std::string_view postgres_type);
+/// The storage's name for one of them: `numeric` -> `decimal`.
+[[nodiscard]] std::string storage_name_of_postgres(std::string_view postgres_type);
 /// What a column of PostgreSQL's type is on Picodata's wire: int4 -> int8, name -> text.
 [[nodiscard]] std::uint32_t wire_oid(std::uint32_t postgres_oid) noexcept;
 [[nodiscard]] std::optional<SqlType> type_of_oid(std::uint32_t wire_oid) noexcept;

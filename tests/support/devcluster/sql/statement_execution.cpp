@@ -2,7 +2,9 @@
 #include "double_form.hpp"
 #include "engine_state.hpp"
 #include "error_texts.hpp"
+#include "placement.hpp"
 #include "statement_plan.hpp"
+#include "write_execution.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -33,13 +35,27 @@ std::string upper(std::string word) {
     return word;
 }
 
-std::string explain_text(const RewrittenQuery& query) {
+/// `[1934,2049]`, ranges where numbers follow one another: `[2,14-16]`.
+std::string bucket_list(const std::vector<std::uint64_t>& buckets) {
+    std::string list;
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+        const auto first = i;
+        while (i + 1 < buckets.size() && buckets[i + 1] == buckets[i] + 1) {
+            ++i;
+        }
+        list += (list.empty() ? "" : ",") + std::to_string(buckets[first]);
+        list += i > first ? "-" + std::to_string(buckets[i]) : "";
+    }
+    return "[" + list + "]";
+}
+
+std::string explain_text(const RewrittenQuery& query, const std::string& buckets) {
     std::string text = query.verb;
     for (const auto& use : query.tables) {
         text += "\n    scan \"" + use.table->name + "\"";
     }
-    return text + "\nexecution options:\n    sql_vdbe_opcode_max = 45000\n    sql_motion_row_max = 5000\nbuckets = " +
-           (query.tables.empty() || !query.tables.front().table->sharded() ? "any" : "[1-3000]");
+    return text +
+           "\nexecution options:\n    sql_vdbe_opcode_max = 45000\n    sql_motion_row_max = 5000\nbuckets = " + buckets;
 }
 
 /// The query with only the columns it had when it was parsed.
@@ -62,38 +78,42 @@ std::uint64_t number(const std::optional<std::string>& text) {
 /// Runs one parsed statement for one session.
 class Execution {
 public:
-    Execution(SqlEngine& engine, Catalog& catalog, PgStatements& postgres)
-        : settings_{engine.settings()}, shared_{catalog.shared()}, postgres_{postgres} {}
+    Execution(SqlEngine& engine, Catalog& catalog, PgStatements& postgres, const Prepared& prepared, const Bound& bound)
+        : settings_{engine.settings()},
+          shared_{catalog.shared()},
+          postgres_{postgres},
+          prepared_{prepared},
+          plan_{*prepared.plan},
+          query_{*plan_.query},
+          bound_{bound} {}
 
-    ResultSet run(const Prepared& prepared, const Bound& bound) {
-        const auto& plan = *prepared.plan;
-        const auto& query = *plan.query;
-        for (const auto& use : query.tables) {
+    ResultSet run() {
+        for (const auto& use : query_.tables) {
             check_access(shared_, settings_.user, use);
         }
-        for (const auto& use : query.tables) {
+        for (const auto& use : query_.tables) {
             check_freshness(use);
         }
-        if (prepared.kind == StatementKind::explain) {
-            return explain(prepared, query);
+        if (prepared_.kind == StatementKind::explain) {
+            return explain();
         }
-        auto ran = postgres_.execute(query.edited.text, plan.postgres_types, bound.values);
-        if (ran.ok() && prepared.columns && ran.column_count() != prepared.columns->size()) {
-            ran = postgres_.execute(narrowed(query, *prepared.columns), plan.postgres_types, bound.values);
+        return query_.is_dml() ? write() : read();
+    }
+
+    SqlError fail(const ScriptedFailure& failure) {
+        const auto placement = placed_table(query_) != nullptr ? place() : Placement{};
+        if (prepared_.kind == StatementKind::dml) {
+            WriteExecution{postgres_, shared_, settings_.instance_name, plan_, bound_}.apply(
+                placement, failure.applied_replicasets);
         }
-        if (!ran.ok()) {
-            throw failure_of(ran.failure(), plan, bound);
+        std::string blamed;  // the first that did not apply its part
+        if (!placement.storages.empty()) {
+            blamed = placement.storages[std::min(failure.applied_replicasets, placement.storages.size() - 1)].uuid;
         }
-        ResultSet result;
-        if (query.is_dml()) {
-            result.tag = upper(query.verb) + (query.verb == "insert" ? " 0 " : " ") + ran.affected();
-            return result;
-        }
-        check_row_limit(ran.row_count(), query, bound);
-        result.columns = prepared.columns;
-        result.tag = "SELECT";
-        fill_rows(result, ran);
-        return result;
+        const bool here = placement.storages.empty() || placement.is_here(settings_.instance_name);
+        auto error = worded(failure, here ? ErrorOrigin{} : ErrorOrigin{blamed}, blamed);
+        error.sqlstate = failure.sqlstate;
+        return error;
     }
 
 private:
@@ -107,19 +127,58 @@ private:
             return;
         }
         if (now->id != use.table->id) {
-            throw storage_error("sbroad: space metadata for table: " + std::to_string(use.table->id) + " not found",
-                                replicaset_uuid());
+            throw placed_error("sbroad: space metadata for table: " + std::to_string(use.table->id) + " not found",
+                               origin());
         }
         if (now->schema_version != use.table->schema_version) {
-            throw storage_error("sbroad: storage schema version different from router", replicaset_uuid());
+            throw placed_error("sbroad: storage schema version different from router", origin());
         }
     }
 
-    static ResultSet explain(const Prepared& prepared, const RewrittenQuery& query) {
+    static SqlError worded(const ScriptedFailure& failure, const ErrorOrigin& origin, const std::string& blamed) {
+        switch (failure.form) {
+            case FailureForm::placed: return placed_error(failure.text, origin);
+            case FailureForm::storage: return storage_error(failure.text, blamed);
+            case FailureForm::replicaset: return replicaset_error(failure.text, blamed);
+            case FailureForm::verbatim: break;
+        }
+        return plain_error(failure.text);
+    }
+
+    ResultSet write() {
+        const auto rows = WriteExecution{postgres_, shared_, settings_.instance_name, plan_, bound_}.run();
         ResultSet result;
-        result.columns = prepared.columns;
+        result.tag = upper(query_.verb) + (query_.verb == "insert" ? " 0 " : " ") + std::to_string(rows);
+        return result;
+    }
+
+    ResultSet read() {
+        auto ran = postgres_.execute(query_.edited.text, plan_.postgres_types, bound_.values);
+        if (ran.ok() && prepared_.columns && ran.column_count() != prepared_.columns->size()) {
+            ran = postgres_.execute(narrowed(query_, *prepared_.columns), plan_.postgres_types, bound_.values);
+        }
+        if (!ran.ok()) {
+            throw execution_error(ran.failure(), query_, {origin(), std::nullopt});
+        }
+        check_row_limit(ran.row_count());
+        ResultSet result;
+        result.columns = prepared_.columns;
+        result.tag = "SELECT";
+        fill_rows(result, ran);
+        return result;
+    }
+
+    ResultSet explain() {
+        ResultSet result;
+        result.columns = prepared_.columns;
         result.tag = "EXPLAIN";
-        const auto text = explain_text(query);
+        std::string buckets = "any";
+        if (const auto* table = placed_table(query_)) {
+            const auto placement = place();
+            buckets = placement.buckets ? bucket_list(*placement.buckets)
+                                        : "[1-" + std::to_string(table->bucket_count) + "]";
+        }
+        const auto text = explain_text(query_, buckets);
         for (std::size_t begin = 0; begin < text.size();) {
             const auto end = std::min(text.find('\n', begin), text.size());
             result.rows.push_back({text.substr(begin, end - begin)});
@@ -146,36 +205,27 @@ private:
         }
     }
 
-    /// The storage an error is blamed on: this instance's replicaset.
-    std::string replicaset_uuid() {
-        static const std::string sql = "SELECT replicaset_uuid FROM public._pico_instance WHERE name = $1";
-        const std::vector<std::optional<std::string>> values{settings_.instance_name};
-        const auto found = postgres_.execute(sql, {oid::text}, values);
-        return found.ok() && found.row_count() == 1 ? found.value(0, 0).value_or("") : "";
-    }
+    Placement place() { return placement_of(postgres_, query_, plan_.postgres_types, bound_.values); }
 
-    std::uint64_t bucket_count(const std::string& tier) {
-        static const std::string sql = "SELECT bucket_count FROM public._pico_tier WHERE name = $1";
-        const std::vector<std::optional<std::string>> values{tier};
-        const auto found = postgres_.execute(sql, {oid::text}, values);
-        return found.ok() && found.row_count() == 1 ? number(found.value(0, 0)) : 3000;
-    }
-
-    SqlError failure_of(const PgFailure& failure, const StatementPlan& plan, const Bound& bound) {
-        const auto& query = *plan.query;
-        StorageFailure storage{replicaset_uuid(), std::nullopt};
-        if (failure.sqlstate == "23505" && query.insert) {
-            const auto count = query.target().sharded() ? bucket_count(query.target().tier) : 1;
-            storage.duplicates = find_duplicate(postgres_, query, plan.postgres_types, bound.values, count);
+    /// Where an error of a statement over a sharded table arises: in the first replicaset that is not led by this node.
+    ErrorOrigin origin() {
+        if (placed_table(query_) == nullptr) {
+            return {};
         }
-        return execution_error(failure, query, storage);
+        const auto placement = place();
+        if (placement.storages.empty() || placement.is_here(settings_.instance_name)) {
+            return {};
+        }
+        const auto other = std::find_if(placement.storages.begin(), placement.storages.end(),
+                                        [&](const Storage& one) { return one.master != settings_.instance_name; });
+        return other->uuid;
     }
 
     /// A storage that has more rows than the limit fails by itself, else the router does.
-    void check_row_limit(std::size_t rows, const RewrittenQuery& query, const Bound& bound) {
-        const auto limit = static_cast<std::size_t>(bound.sql_motion_row_max.value_or(
+    void check_row_limit(std::size_t rows) {
+        const auto limit = static_cast<std::size_t>(bound_.sql_motion_row_max.value_or(
             settings_.sql_motion_row_max.value_or(static_cast<std::int64_t>(shared_.parameters.motion_row_max()))));
-        const bool scans = std::any_of(query.tables.begin(), query.tables.end(),
+        const bool scans = std::any_of(query_.tables.begin(), query_.tables.end(),
                                        [](const TableUse& use) { return use.table->sharded(); });
         if (!scans || limit == 0 || rows <= limit) {
             return;
@@ -184,11 +234,10 @@ private:
             "SELECT greatest(count(*), 1) FROM public._pico_replicaset WHERE state = 'ready'";
         const auto replicasets = postgres_.execute(sql, {}, {});
         const std::size_t storages = replicasets.ok() ? number(replicasets.value(0, 0)) : 1;
-        const auto share = query.limited ? rows : rows / storages;
+        const auto share = query_.limited ? rows : rows / storages;
         const auto text = "Exceeded maximum number of rows (" + std::to_string(limit) + ") in virtual table: ";
         if (share > limit) {
-            throw storage_error("sbroad: unexpected number of values: " + text + std::to_string(share),
-                                replicaset_uuid());
+            throw placed_error("sbroad: unexpected number of values: " + text + std::to_string(share), origin());
         }
         throw plain_error("sbroad: " + text + std::to_string(limit + 1));
     }
@@ -196,6 +245,10 @@ private:
     const SessionSettings& settings_;
     Catalog::Shared& shared_;
     PgStatements& postgres_;
+    const Prepared& prepared_;
+    const StatementPlan& plan_;
+    const RewrittenQuery& query_;
+    const Bound& bound_;
 };
 
 }  // namespace
@@ -208,7 +261,7 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
     try {
         const auto& plan = *prepared.plan;
         if (!plan.command) {
-            return Execution{*this, state_->catalog, state_->postgres(settings_)}.run(prepared, bound);
+            return Execution{*this, state_->catalog, state_->postgres(settings_), prepared, bound}.run();
         }
         ResultSet result;
         if (const auto* call = std::get_if<CallProcedure>(&plan.command->command)) {
@@ -238,6 +291,20 @@ SqlResult<ResultSet> SqlEngine::execute(const Prepared& prepared, const Bound& b
         return result;
     } catch (const SqlError& error) {
         return error;
+    } catch (const std::runtime_error& error) {
+        return plain_error(error.what());
+    }
+}
+
+SqlError SqlEngine::fail(const Prepared& prepared, const Bound& bound, const ScriptedFailure& failure) {
+    try {
+        if (prepared.plan != nullptr && prepared.plan->query) {
+            return Execution{*this, state_->catalog, state_->postgres(settings_), prepared, bound}.fail(failure);
+        }
+        if (failure.applied_replicasets > 0) {
+            static_cast<void>(execute(prepared, bound));
+        }
+        return {failure.sqlstate, failure.text};
     } catch (const std::runtime_error& error) {
         return plain_error(error.what());
     }

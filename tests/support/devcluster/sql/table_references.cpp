@@ -31,6 +31,17 @@ void collect_ctes(QueryAnalysis& analysis) {
 
 enum class Role { source, target };
 
+/// What the table named at `i` is called: the name behind it, or its own.
+std::string alias_behind(const QueryAnalysis& analysis, std::size_t i) {
+    const auto& next = analysis.at(i + 1);
+    if (next.is_word("as")) {
+        return analysis.at(i + 2).text;
+    }
+    const bool alias = next.kind == TokenKind::quoted_identifier ||
+                       (next.kind == TokenKind::identifier && !is_reserved(next.text) && !ends_clause(next.text));
+    return alias ? next.text : analysis.at(i).text;
+}
+
 /// The table name at `i`, `public.` allowed; gives the index behind it.
 std::size_t resolve_name(QueryAnalysis& analysis, std::size_t i, Role role, TableAccess access) {
     if (analysis.at(i).is_word("public") && analysis.at(i + 1).is(".") && analysis.at(i + 2).is_name()) {
@@ -54,7 +65,7 @@ std::size_t resolve_name(QueryAnalysis& analysis, std::size_t i, Role role, Tabl
                                                      : "sbroad: table with name \"" + token.text + "\" not found"};
     }
     analysis.edits.replace[i] = "public." + quote_name(token.text);
-    analysis.query.tables.push_back({std::move(table), access});
+    analysis.query.tables.push_back({std::move(table), access, alias_behind(analysis, i)});
     return i + 1;
 }
 
@@ -105,6 +116,22 @@ void resolve_tables(QueryAnalysis& analysis) {
         }
         if (table_follows && !analysis.at(i + 1).is("(")) {
             i = resolve_name(analysis, i + 1, Role::source, TableAccess::read) - 1;
+        }
+    }
+}
+
+void qualify_bucket_id(QueryAnalysis& analysis) {
+    const auto& tables = analysis.query.tables;
+    const auto sharded = std::find_if(tables.begin(), tables.end(),
+                                      [](const TableUse& use) { return use.table->sharded(); });
+    if (sharded == tables.end() || (analysis.query.verb == "insert" && tables.size() == 1)) {
+        return;
+    }
+    for (std::size_t i = 1; i < analysis.tokens.size(); ++i) {
+        const auto& before = analysis.tokens[i - 1];
+        if (analysis.tokens[i].is_word("bucket_id") && !before.is(".") && !before.is_word("as") &&
+            !analysis.at(i + 1).is("(")) {
+            analysis.edits.replace[i] = quote_name(sharded->alias) + ".bucket_id";
         }
     }
 }

@@ -28,6 +28,7 @@ struct TableInfo {
     std::vector<std::string> primary_key;
     std::optional<std::vector<std::string>> sharding_key;  ///< none = global
     std::string tier;
+    std::uint64_t bucket_count = 0;  ///< of the tier; 0 = global
     std::string engine = "memtx";
     std::string owner = "admin";
     std::uint64_t schema_version = 0;

@@ -39,6 +39,8 @@ public:
     void empty_query_response() { bare('I'); }
     void command_complete(std::string_view tag);
     void parameter_description(std::span<const std::uint32_t> oids);
+    /// The first byte of a message that never comes.
+    void broken_off(char type) { bytes_ += type; }
 
     /// A RowDescription is opened, then has exactly `columns` columns added, then is closed by end().
     void begin_row_description(std::size_t columns);

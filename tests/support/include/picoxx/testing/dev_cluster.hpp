@@ -25,6 +25,43 @@ struct DevNode {
     std::string replicaset;
 };
 
+/// Which words go around the text of an error that a statement is answered with on command.
+enum class DevErrorForm {
+    verbatim,  ///< none
+    placed,    ///< none if the node is the master of the only replicaset the statement goes to, else those of `storage`
+    storage,   ///< JSON: Error on replicaset UUID: Failed to execute '.proc_sql_execute': TEXT
+    replicaset,  ///< JSON: Error on replicaset UUID: TEXT
+};
+
+/// At which message of the protocol a statement fails; a simple query passes all three.
+enum class DevStage { parse, bind, execute };
+
+/// A failure on command. An INSERT, UPDATE or DELETE can be half applied before it.
+struct FailNext {
+    DevErrorForm form = DevErrorForm::verbatim;  ///< at Execute; before it always verbatim
+    std::string text;
+    std::string sqlstate = "XX000";
+    /// Replicasets that apply their part before, in the order of their names: 0 = nothing is applied, `everything` = it is
+    /// as if only the answer were lost. For a global table and for DDL 1 is everything.
+    std::size_t applied_replicasets = 0;
+    std::size_t times = 1;        ///< > 0
+    std::string containing = {};  ///< only statements whose text contains this; empty = all
+    DevStage stage = DevStage::execute;
+
+    static constexpr std::size_t everything = static_cast<std::size_t>(-1);
+};
+
+/// How statements are answered that were told to be stale.
+struct DevStaleness {
+    /// `placed`: 42999 at Bind in sessions with `pico_stmt_invalidation=true`, in others at Execute. `storage`: always at
+    /// Execute, as a replicaset answers whose schema is ahead of the node's; `verbatim`: always at Execute.
+    DevErrorForm form = DevErrorForm::placed;
+    std::size_t applied_replicasets = 0;  ///< as in FailNext
+};
+
+/// Whether the nodes know of a new master at once or when learn_masters() says so.
+enum class DevNews { at_once, on_command };
+
 /// How a user proves who he is.
 enum class DevAuth { md5, scram_sha256 };
 
@@ -76,6 +113,10 @@ public:
     void offline(std::string_view node);
     /// Both states become Expelled, its address rows stay; sessions end and connects are refused, for good.
     void expel(std::string_view node);
+    /// Makes a running node the master of its replicaset, in the catalogue at once. With `on_command` no node knows:
+    /// writes for the replicaset still go to the old master, which answers `Readonly: ...`, until learn_masters().
+    void switch_master(std::string_view node, DevNews news = DevNews::at_once);
+    void learn_masters(std::string_view node);
     /// A new node, in the first replicaset that is not full, else in a new one.
     DevNode add();
 
@@ -92,6 +133,13 @@ public:
     void cut(std::string_view node, std::size_t bytes);
     /// Open sessions end; the node goes on.
     void drop_sessions(std::string_view node);
+    /// The next statements at the node fail as told; several such orders are used up one after the other.
+    void fail_next(std::string_view node, FailNext failure);
+    /// What was parsed at the node until now over sharded tables is answered, at every execution until it is parsed again,
+    /// `sbroad: storage schema version different from router`; see DevStaleness.
+    void stale_statements(std::string_view node, DevStaleness staleness = {});
+    /// Takes back fail_next() and stale_statements().
+    void forget_failures(std::string_view node);
     /// From now on sessions must use TLS (or must do without it). Open ones stay.
     void demand_tls(std::string_view node);
     void accept_plain(std::string_view node);

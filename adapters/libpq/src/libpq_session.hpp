@@ -91,6 +91,7 @@ private:
     [[nodiscard]] bool begin_with_tls(const Error& refusal) noexcept;
 
     // session_sending.cpp
+    void end_batch() noexcept;
     [[nodiscard]] bool must_wait() const noexcept;
     [[nodiscard]] bool choose_mode(const Command& command) noexcept;
     [[nodiscard]] bool hand_over(const Command& command);

@@ -19,7 +19,10 @@ Status LibpqSession::submit(const Command& command, ResponseSink& sink) noexcept
     }
     bool handed_over = false;
     try {
-        if (Status acceptable = check(command); !acceptable.ok()) return acceptable;
+        if (Status acceptable = bind(command, parameters_); !acceptable.ok()) {
+            if (command.sync == Command::Sync::after) end_batch();
+            return acceptable;
+        }
         pending_.push({&sink, command.kind, command.delivery, command.sync, command.describe});
         try {
             if (must_wait()) {
@@ -51,6 +54,16 @@ Status LibpqSession::submit(const Command& command, ResponseSink& sink) noexcept
     return {};
 }
 
+// The command that was to end the batch is refused: the others still get their answers.
+void LibpqSession::end_batch() noexcept {
+    if (pending_.empty() || pending_.back().sync == Command::Sync::after) return;
+    pending_.back().sync = Command::Sync::after;
+    if (!waiting_.empty()) return waiting_.back().end_batch();
+    batch_open_ = false;
+    if (!send_sync(connection_.get())) return break_down(lost_error());
+    flush();
+}
+
 // Asked with the command already among `pending_`.
 bool LibpqSession::must_wait() const noexcept {
     return !waiting_.empty() || output_ == Output::blocked || (mode_ == Mode::plain && pending_.size() > 1);
@@ -66,12 +79,13 @@ bool LibpqSession::choose_mode(const Command& command) noexcept {
     return true;
 }
 
+// @pre `parameters_` are the command's
 bool LibpqSession::hand_over(const Command& command) {
     if (!choose_mode(command) || !send_messages(connection_.get(), command, parameters_)) return false;
     batch_open_ = command.sync == Command::Sync::later;
     if (batch_open_) {
         output_ = Output::held;
-        held_bytes_ += size_of(command);
+        held_bytes_ += parameters_.bytes();
         if (held_bytes_ >= held_limit) flush();
         return true;
     }
@@ -92,7 +106,8 @@ void LibpqSession::send_waiting() noexcept {
         if (mode_ == Mode::plain && !oldest) return;
         bool handed_over = false;
         try {
-            handed_over = hand_over(waiting_.front().command());
+            const Command& command = waiting_.front().command();
+            handed_over = bind(command, parameters_).ok() && hand_over(command);
         } catch (const std::bad_alloc&) {
             return lose(spare_error(Errc::out_of_memory, Effect::unknown));
         }

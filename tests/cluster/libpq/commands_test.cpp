@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/mman.h>
+
 namespace picoxx::testing {
 namespace {
 
@@ -80,6 +82,27 @@ TEST_F(Commands, what_libpq_would_cut_or_cannot_send_is_refused) {
     EXPECT_EQ(session_->in_flight(), 0U);
     EXPECT_FALSE(sink.done());
     EXPECT_TRUE(run(*session_, execute("SELECT 1")).completed());
+}
+
+TEST_F(Commands, parameters_that_do_not_fit_a_message_are_refused_and_the_session_stays) {
+    // given two values that fit each, and not both
+    constexpr std::size_t size = 3UL << 29;
+    void* const pages = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ASSERT_NE(pages, MAP_FAILED);
+    const Parameter large{oid::text, Format::binary, std::span{static_cast<const std::byte*>(pages), size}};
+    const std::vector<Parameter> both{large, large};
+    Command command = execute("SELECT $1, $2");
+    command.parameters = both;
+    CollectingSink sink;
+
+    const Status status = session_->submit(command, sink);
+
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, Errc::invalid_argument);
+    EXPECT_EQ(status.error().effect, Effect::none);
+    EXPECT_THAT(status.error().text, HasSubstr("2147418111"));
+    EXPECT_TRUE(run(*session_, execute("SELECT 1")).completed());
+    ::munmap(pages, size);
 }
 
 TEST_F(Commands, the_command_tag_counts_what_was_changed) {

@@ -87,6 +87,7 @@ private:
 
     // session_connecting.cpp
     SessionState advance_connecting(Interest ready) noexcept;
+    void refuse_self_connection() noexcept;
     void fail_connecting() noexcept;
     [[nodiscard]] bool begin_with_tls(const Error& refusal) noexcept;
 
@@ -146,7 +147,7 @@ private:
     std::string node_;
     std::string with_tls_;
     std::optional<Error> failure_;
-    std::optional<Error> last_words_;  // a FATAL that came while nothing was in flight
+    std::optional<Error> last_words_;  // a FATAL that is no command's answer
 };
 
 }  // namespace picoxx::libpq

@@ -1,4 +1,5 @@
 #include "libpq_session.hpp"
+#include "self_connection.hpp"
 #include "spare_error.hpp"
 
 #include <new>
@@ -10,6 +11,10 @@ SessionState LibpqSession::advance_connecting(Interest ready) noexcept {
     // libpq takes its own call for readiness: it must not come early.
     const auto wanted = static_cast<unsigned>(connect_interest_);
     if ((static_cast<unsigned>(ready) & wanted) == 0) return state_;
+    if (is_connected_to_itself(PQsocket(connection_.get()))) {
+        refuse_self_connection();
+        return state_;
+    }
     switch (PQconnectPoll(connection_.get())) {
         case PGRES_POLLING_READING: connect_interest_ = Interest::read; break;
         case PGRES_POLLING_WRITING: connect_interest_ = Interest::write; break;
@@ -24,6 +29,14 @@ SessionState LibpqSession::advance_connecting(Interest ready) noexcept {
         default: fail_connecting();
     }
     return state_;
+}
+
+void LibpqSession::refuse_self_connection() noexcept {
+    reset_at_close(PQsocket(connection_.get()));
+    state_ = SessionState::closed;
+    failure_ = spare_error(Errc::connect_failed, Effect::none,
+                           "nobody listens there: the system had connected the socket to itself", node_);
+    connection_.reset();
 }
 
 void LibpqSession::fail_connecting() noexcept {

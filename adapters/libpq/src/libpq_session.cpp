@@ -44,7 +44,7 @@ SessionState LibpqSession::advance(Interest ready) noexcept {
     if (tls_ && !paused_) read_decrypted();
     process();
     if (state_ != SessionState::ready || paused_) return state_;
-    if (PQstatus(connection_.get()) == CONNECTION_BAD) {
+    if (last_words_ || PQstatus(connection_.get()) == CONNECTION_BAD) {
         lose(lost_error());
     } else if (!waiting_.empty()) {
         send_waiting();

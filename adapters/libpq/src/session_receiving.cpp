@@ -34,16 +34,14 @@ void LibpqSession::read_decrypted() noexcept {
 
 void LibpqSession::process() noexcept {
     while (state_ == SessionState::ready && !paused_) {
-        if (!pending_.empty() && answer_.step == Step::finished) {
-            finish_command();
-            if (pending_.empty()) return;  // what else came is for the next look
-            continue;
-        }
         // Parses, also what belongs to no command: notices, parameters, the server's last words.
         const bool busy = PQisBusy(connection_.get()) != 0;
         if (!notices_.empty()) deliver_notices();
         if (state_ != SessionState::ready || busy || sent() == 0) break;
         take(ResultHandle{PQgetResult(connection_.get())});
+        if (answer_.step != Step::finished || state_ != SessionState::ready) continue;
+        finish_command();
+        if (pending_.empty()) return;
     }
     if (answer_.batch && state_ == SessionState::ready && !paused_) deliver_batch();
 }
@@ -181,8 +179,12 @@ void LibpqSession::finish_command() noexcept {
     if (!pending_.empty()) {
         begin_answer();
         if (sent() != 0) start_streaming();
-    } else if (mode_ == Mode::pipeline && !batch_open_ && PQexitPipelineMode(connection_.get()) != 0) {
-        mode_ = Mode::plain;
+    } else {
+        if (mode_ == Mode::pipeline && !batch_open_ && PQexitPipelineMode(connection_.get()) != 0) {
+            mode_ = Mode::plain;
+            PQisBusy(connection_.get());  // parses what came behind, which libpq does by itself only in plain mode
+        }
+        if (last_words_) break_down(lost_error());
     }
     // The sink may submit the next command, close the session or be destroyed in its last call.
     if (error) {
@@ -198,10 +200,9 @@ void LibpqSession::finish_command() noexcept {
 void LibpqSession::receive_notice(void* self, const PGresult* notice) noexcept {
     auto& session = *static_cast<LibpqSession*>(self);
     if (session.state_ != SessionState::ready) return;
-    if (session.pending_.empty()) {
-        if (is_fatal(notice)) session.last_words_ = error_from(notice, session.node_);
-        return;
-    }
+    // libpq takes an error for a notice where it has nothing to do: behind the last answer, too.
+    if (is_fatal(notice)) session.last_words_ = error_from(notice, session.node_);
+    if (session.last_words_ || session.pending_.empty()) return;
     try {
         session.notices_.push_back({std::string{error_field(notice, PG_DIAG_SQLSTATE)},
                                     std::string{error_field(notice, PG_DIAG_SEVERITY)},

@@ -172,6 +172,20 @@ TEST_F(Commands, a_failed_prepare_skips_the_execution_behind_it) {
     EXPECT_EQ(executed.error->effect, Effect::none);
 }
 
+TEST_F(Commands, an_error_of_an_execution_skips_the_close_behind_it) {
+    ASSERT_TRUE(run(*session_, prepare("kept", "SELECT 7")).completed());
+    CollectingSink bad;
+    CollectingSink closed;
+    submit(*session_, execute("SELECT 1 / 0", Command::Sync::later), bad);
+    submit(*session_, close_statement("kept"), closed);
+    finish(*session_, closed);
+    ASSERT_TRUE(bad.error);
+    EXPECT_EQ(bad.error->sqlstate, "22012");
+    ASSERT_TRUE(closed.error);
+    EXPECT_EQ(closed.error->code, Errc::skipped);
+    EXPECT_TRUE(run(*session_, execute_prepared("kept")).completed());
+}
+
 TEST_F(Commands, a_batch_left_open_after_its_error_stays_one_batch) {
     CollectingSink bad;
     submit(*session_, execute("SELECT 1 / 0", Command::Sync::later), bad);
@@ -186,9 +200,7 @@ TEST_F(Commands, a_batch_left_open_after_its_error_stays_one_batch) {
 
 TEST_F(Commands, closing_a_statement_quotes_its_name) {
     ASSERT_TRUE(run(*session_, prepare("odd \" name", "SELECT 1")).completed());
-    Command close;
-    close.kind = Command::Kind::close_statement;
-    close.statement = "odd \" name";
+    const Command close = close_statement("odd \" name");
     EXPECT_TRUE(run(*session_, close).completed());
     EXPECT_TRUE(run(*session_, close).error) << "it is gone";
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,20 @@ TEST_F(Commands, a_prepared_statement_takes_and_gives_binary_values_texts_and_nu
     EXPECT_EQ(sink.affected_rows, 1U);
     EXPECT_EQ(sink.rows, (std::vector<Row>{{text_cell(int8_text(-123456789012345)), text_cell("słowo"), null_cell}}));
     EXPECT_EQ(sink.columns[0].format, Format::binary);
+}
+
+TEST_F(Commands, the_cells_of_fakes_are_a_servers_bytes) {
+    for (const std::string number : {"0", "0.00", "7", "-12345.678", "0.001", "-0.00001", "100000000", "10000",
+                                     "9999.9999", "99999999999999999999999999999999999999"}) {
+        const CollectingSink sink = run(*session_, execute("SELECT " + number + "::numeric"));
+        EXPECT_EQ(sink.rows, (std::vector<Row>{{numeric_cell(number)}})) << number;
+    }
+    using namespace std::chrono;
+    const auto moment = sys_days{year{1999} / 12 / 31} + 23h + 59min + 58s + 1us;
+    const CollectingSink sink = run(*session_, execute("SELECT '1999-12-31 23:59:58.000001+00'::timestamptz, "
+                                                       "'6f2ba4c4-0a4c-4d79-86ae-43d4f84b70e1'::uuid"));
+    EXPECT_EQ(sink.rows,
+              (std::vector<Row>{{timestamp_cell(moment), uuid_cell("6f2ba4c4-0a4c-4d79-86ae-43d4f84b70e1")}}));
 }
 
 TEST_F(Commands, an_empty_text_is_not_null) {

@@ -27,34 +27,42 @@ Error too_long(std::span<const Parameter> parameters, std::size_t bytes) {
     return too_long(bytes);
 }
 
+Error holds_nul_byte(std::size_t index) {
+    return wrong("parameter $" + std::to_string(index + 1) +
+                 " holds a NUL byte, which only the types text and varchar can carry");
+}
+
 }  // namespace
 
 Status BoundParameters::bind(std::span<const Parameter> parameters, std::size_t statement_bytes) {
     const std::size_t count = parameters.size();
     if (Status begun = begin(count, statement_bytes); !begun.ok()) return begun;
+    Oid* const types = types_.data();
+    const char** const values = values_.data();
+    int* const lengths = lengths_.data();
+    int* const formats = formats_.data();
+    std::size_t bytes = bytes_;
     for (std::size_t i = 0; i < count; ++i) {
         const Parameter& parameter = parameters[i];
-        types_[i] = parameter.type;
-        formats_[i] = static_cast<int>(parameter.format);
+        types[i] = parameter.type;
+        formats[i] = static_cast<int>(parameter.format);
         if (!parameter.value) {
-            values_[i] = nullptr;
-            lengths_[i] = 0;
+            values[i] = nullptr;
+            lengths[i] = 0;
             continue;
         }
         const std::span<const std::byte> value = *parameter.value;
-        bytes_ += value.size();
-        if (bytes_ > max_bytes) return too_long(parameters, statement_bytes);
+        bytes += value.size();
+        if (bytes > max_bytes) return too_long(parameters, statement_bytes);
         // An empty span may have no address, which libpq would take for NULL.
-        values_[i] = value.data() == nullptr ? "" : reinterpret_cast<const char*>(value.data());
-        lengths_[i] = static_cast<int>(value.size());
+        values[i] = value.data() == nullptr ? "" : reinterpret_cast<const char*>(value.data());
+        lengths[i] = static_cast<int>(value.size());
         if (parameter.format == Format::text && holds_nul(value)) {
-            if (!text_equals_binary(parameter.type)) {
-                return wrong("parameter $" + std::to_string(i + 1) +
-                             " holds a NUL byte, which only the types text and varchar can carry");
-            }
-            formats_[i] = static_cast<int>(Format::binary);
+            if (!text_equals_binary(parameter.type)) return holds_nul_byte(i);
+            formats[i] = static_cast<int>(Format::binary);
         }
     }
+    bytes_ = bytes;
     return {};
 }
 

@@ -154,14 +154,12 @@ void LibpqSession::fail_command(Error error) noexcept {
     if (!answer_.error) answer_.error = std::move(error);
 }
 
+// Error and rows of the answer before went with its end.
 void LibpqSession::begin_answer() noexcept {
     const bool prepares = !pending_.empty() && pending_.front().kind == Command::Kind::prepare;
     answer_.step = prepares ? Step::parse : Step::result;
     answer_.given = false;
     answer_.end_at_sync = false;
-    answer_.error.reset();
-    answer_.rows.reset();
-    answer_.batch.reset();
     answer_.description.reset();
     answer_.tag_size = 0;
     answer_.affected.reset();
@@ -173,8 +171,8 @@ void LibpqSession::finish_command() noexcept {
     if (answer_.error) error = std::exchange(answer_.error, std::nullopt);
     std::unique_ptr<RowBlock> rows = std::move(answer_.rows);
     if (answer_.batch) rows = std::move(answer_.batch);
-    const auto tag = answer_.tag;
-    const CommandTag end{{tag.data(), answer_.tag_size}, answer_.affected};
+    const CommandTag tag{{answer_.tag.data(), answer_.tag_size},
+                         answer_.affected};  // its bytes stay until the next look
     pending_.pop_front();
     if (!pending_.empty()) {
         begin_answer();
@@ -190,7 +188,7 @@ void LibpqSession::finish_command() noexcept {
     if (error) {
         sink.on_error(std::move(*error));
     } else {
-        sink.on_result(std::move(rows), end);
+        sink.on_result(std::move(rows), tag);
     }
 }
 

@@ -63,6 +63,27 @@ TEST_F(Commands, the_cells_of_fakes_are_a_servers_bytes) {
               (std::vector<Row>{{timestamp_cell(moment), uuid_cell("6f2ba4c4-0a4c-4d79-86ae-43d4f84b70e1")}}));
 }
 
+TEST_F(Commands, more_parameters_than_libpq_can_hear_described_are_prepared_and_executed) {
+    std::string sql = "SELECT 1 WHERE 8 IN ($1";
+    constexpr std::size_t count = 8'000;
+    for (std::size_t i = 2; i <= count; ++i) sql.append(",$").append(std::to_string(i));
+    sql += ')';
+    const auto bytes = int8_bytes(8);
+    const std::vector<Parameter> parameters(count, {oid::int8, Format::binary, std::span{bytes}});
+    Command prepares = prepare("many", sql, Command::Sync::later);
+    prepares.parameters = parameters;
+    CollectingSink prepared;
+    CollectingSink executed;
+
+    submit(*session_, prepares, prepared);
+    submit(*session_, execute_prepared("many", parameters), executed);
+    finish(*session_, executed);
+
+    EXPECT_TRUE(prepared.completed());
+    EXPECT_EQ(executed.rows.size(), 1U);
+    EXPECT_EQ(run(*session_, execute_prepared("many", parameters)).rows.size(), 1U);
+}
+
 TEST_F(Commands, an_empty_text_is_not_null) {
     Parameter empty = text_parameter("");
     empty.value = std::span<const std::byte>{};

@@ -2,8 +2,10 @@
 
 #include <picoxx/port/command.hpp>
 #include <picoxx/port/oid.hpp>
+#include <picoxx/port/result.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -14,10 +16,17 @@ class BoundParameters {
 public:
     static constexpr std::size_t max_count = 65'535;  ///< The protocol counts them in 16 bits.
 
-    /// Points into `parameters`; valid until they change or the next call. Throws std::bad_alloc.
-    /// @pre each was accepted by `why_refused`
-    void bind(std::span<const Parameter> parameters);
+    /// Libpq keeps messages in a buffer whose size is an int, with others before and behind.
+    static constexpr std::size_t max_bytes = std::numeric_limits<int>::max() - 64 * 1024;
 
+    /// Takes the values of an execution: points into `parameters`, valid until they change or the next call. `statement_bytes` go into
+    /// the same messages. Refuses what libpq could not send. Throws std::bad_alloc.
+    [[nodiscard]] Status bind(std::span<const Parameter> parameters, std::size_t statement_bytes);
+    /// The same for a prepare, which needs only the types.
+    [[nodiscard]] Status bind_types(std::span<const Parameter> parameters, std::size_t statement_bytes);
+
+    /// About what the messages take.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] int count() const noexcept { return static_cast<int>(types_.size()); }
     [[nodiscard]] const Oid* types() const noexcept { return types_.data(); }
     [[nodiscard]] const char* const* values() const noexcept { return values_.data(); }
@@ -25,15 +34,13 @@ public:
     [[nodiscard]] const int* formats() const noexcept { return formats_.data(); }
 
 private:
-    void resize(std::size_t count);
+    [[nodiscard]] Status begin(std::size_t count, std::size_t statement_bytes);
 
     std::vector<Oid> types_;
     std::vector<const char*> values_;
     std::vector<int> lengths_;
     std::vector<int> formats_;
+    std::size_t bytes_ = 0;
 };
-
-/// Why libpq could not send a value; null where it can.
-[[nodiscard]] const char* why_refused(const Parameter& parameter) noexcept;
 
 }  // namespace picoxx::libpq

@@ -27,36 +27,22 @@ bool send_close(PGconn* connection, CStringView statement) {
 
 }  // namespace
 
-Status check(const Command& command) {
+Status bind(const Command& command, BoundParameters& parameters) {
     if (command.row_limit != 0) return make_error(Errc::unsupported, "libpq has no row limit: stream the rows instead");
     if (command.kind == Command::Kind::close_statement && command.statement.empty()) {
         return wrong("a statement without a name cannot be closed");
     }
     // libpq would send what stands in front of it.
     if (holds_nul(command.statement) || holds_nul(command.sql)) return wrong("the statement holds a NUL byte");
-    if (command.parameters.size() > BoundParameters::max_count) {
-        return wrong(std::to_string(command.parameters.size()) + " parameters are more than the protocol's " +
-                     std::to_string(BoundParameters::max_count));
-    }
-    if (command.kind != Command::Kind::execute) return {};
-    for (std::size_t i = 0; i < command.parameters.size(); ++i) {
-        if (const char* const why = why_refused(command.parameters[i])) {
-            return wrong("parameter $" + std::to_string(i + 1) + " " + why);
-        }
-    }
-    return {};
+    constexpr std::size_t bytes_of_headers = 64;
+    const std::size_t bytes = bytes_of_headers + command.statement.size() + command.sql.size();
+    return command.kind == Command::Kind::execute ? parameters.bind(command.parameters, bytes)
+                                                  : parameters.bind_types(command.parameters, bytes);
 }
 
-std::size_t size_of(const Command& command) noexcept {
-    std::size_t size = 64 + command.statement.size() + command.sql.size();
-    for (const Parameter& parameter : command.parameters) size += 8 + (parameter.value ? parameter.value->size() : 0);
-    return size;
-}
-
-bool send_messages(PGconn* connection, const Command& command, BoundParameters& parameters) {
+bool send_messages(PGconn* connection, const Command& command, const BoundParameters& parameters) {
     if (command.kind == Command::Kind::close_statement) return send_close(connection, command.statement);
 
-    parameters.bind(command.parameters);
     const int format = static_cast<int>(command.result_format);
     if (command.kind == Command::Kind::prepare) {
         const bool describe = command.describe == Command::Describe::yes;

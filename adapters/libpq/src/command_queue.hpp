@@ -25,6 +25,9 @@ public:
 
     /// @pre !empty()
     [[nodiscard]] const PendingCommand& front() const noexcept { return commands_[head_]; }
+    /// The one pushed last.
+    /// @pre !empty()
+    [[nodiscard]] PendingCommand& back() noexcept { return commands_.back(); }
 
     /// Throws std::bad_alloc.
     void push(const PendingCommand& command) {

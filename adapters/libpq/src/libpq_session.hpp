@@ -83,10 +83,16 @@ private:
         std::string message;
     };
 
+    static constexpr std::string_view ended_by_server = "the server ended the session";
+
+    // session_connecting.cpp
     SessionState advance_connecting(Interest ready) noexcept;
+    void refuse_self_connection() noexcept;
     void fail_connecting() noexcept;
     [[nodiscard]] bool begin_with_tls(const Error& refusal) noexcept;
 
+    // session_sending.cpp
+    void end_batch() noexcept;
     [[nodiscard]] bool must_wait() const noexcept;
     [[nodiscard]] bool choose_mode(const Command& command) noexcept;
     [[nodiscard]] bool hand_over(const Command& command);
@@ -94,6 +100,7 @@ private:
     void flush() noexcept;
     void start_streaming() noexcept;
 
+    // session_receiving.cpp
     void read_decrypted() noexcept;
     void process() noexcept;
     void take(ResultHandle result) noexcept;
@@ -107,10 +114,10 @@ private:
     void begin_answer() noexcept;
     void fail_command(Error error) noexcept;
     void finish_command() noexcept;
-
     static void receive_notice(void* self, const PGresult* notice) noexcept;
     void deliver_notices() noexcept;
 
+    // libpq_session.cpp
     [[nodiscard]] Error lost_error() const noexcept;
     void break_down(Error error) noexcept;
     void lose(Error error) noexcept;
@@ -140,7 +147,7 @@ private:
     std::string node_;
     std::string with_tls_;
     std::optional<Error> failure_;
-    std::optional<Error> last_words_;  // a FATAL that came while nothing was in flight
+    std::optional<Error> last_words_;  // a FATAL that is no command's answer
 };
 
 }  // namespace picoxx::libpq

@@ -15,6 +15,8 @@ public:
 
     /// Lifetime: this object's, also when it was moved to another place.
     [[nodiscard]] const Command& command() const noexcept { return command_; }
+    /// Nothing follows in its batch.
+    void end_batch() noexcept { command_.sync = Command::Sync::after; }
 
 private:
     std::unique_ptr<char[]> bytes_;  // every text and value, each followed by a NUL

@@ -1,12 +1,19 @@
+#include "listener.hpp"
 #include "session_steps.hpp"
 
+#include <picoxx/libpq/libpq_transport.hpp>
 #include <picoxx/testing/plain_postgres.hpp>
 
 #include <gmock/gmock.h>
 
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
+
+#include <poll.h>
 
 namespace picoxx::testing {
 namespace {
@@ -52,6 +59,54 @@ TEST_F(Closing, an_idle_session_notices_its_end_and_keeps_the_servers_last_words
     CollectingSink sink;
     EXPECT_EQ(session_->submit(execute("SELECT 1"), sink).error().code, Errc::connection_lost);
 }
+
+TEST_F(Closing, one_look_at_a_session_that_the_server_ended_is_enough) {
+    kill_backend();
+    pollfd entry{session_->socket(), POLLIN, 0};
+    ASSERT_EQ(::poll(&entry, 1, 5000), 1);
+
+    EXPECT_EQ(session_->advance(Interest::read), SessionState::closed);
+
+    ASSERT_NE(session_->failure(), nullptr);
+    EXPECT_EQ(session_->failure()->sqlstate, "57P01");
+}
+
+class ClosingAfterAnAnswer : public ::testing::TestWithParam<Command::Kind> {};
+
+TEST_P(ClosingAfterAnAnswer, takes_no_look_but_the_one_that_brought_the_answer_and_the_servers_farewell) {
+    using namespace std::string_view_literals;
+    const Listener listener;
+    const bool executes = GetParam() == Command::Kind::execute;
+    const std::string executed = Listener::message('2', {}) + Listener::message('n', {}) +
+                                 Listener::message('C', "INSERT 0 1\0"sv);
+    const std::string answer = Listener::message('1', {}) + (executes ? executed : "") + Listener::message('Z', "I") +
+                               Listener::message('E', "SFATAL\0C57P01\0Mgoing down\0\0"sv);
+    std::thread server{[&] { listener.log_in_and_answer(answer); }};
+    const auto join = std::shared_ptr<void>{nullptr, [&](void*) { server.join(); }};  // after the session is gone
+    ConnectOptions options = PlainPostgres::shared().options();
+    options.endpoint = {"127.0.0.1", listener.port()};
+    options.address = "127.0.0.1";
+    options.tls.mode = TlsMode::disable;
+    auto session = std::move(*LibpqTransport{}.open(options));
+    ASSERT_TRUE(drive_to_ready(*session));
+    CollectingSink sink;
+    CollectingSink next;
+    Status submitted_next;
+    sink.on_end = [&] { submitted_next = session->submit(execute("SELECT 1"), next); };
+    submit(*session, executes ? execute("INSERT") : prepare("p", "INSERT"), sink);
+
+    ASSERT_TRUE(drive(*session, [&] { return sink.done(); }));
+
+    EXPECT_TRUE(sink.completed());
+    EXPECT_EQ(session->state(), SessionState::closed);
+    EXPECT_EQ(session->failure() == nullptr ? "no failure" : session->failure()->server_text, "going down");
+    ASSERT_FALSE(submitted_next.ok());
+    EXPECT_EQ(submitted_next.error().effect, Effect::none);
+    EXPECT_FALSE(next.done());
+}
+
+INSTANTIATE_TEST_SUITE_P(modes, ClosingAfterAnAnswer, ::testing::Values(Command::Kind::execute, Command::Kind::prepare),
+                         [](const auto& of) { return of.param == Command::Kind::execute ? "plain" : "pipeline"; });
 
 TEST_F(Closing, commands_in_flight_hear_of_the_loss_once_and_in_order) {
     std::vector<CollectingSink> sinks(4);

@@ -5,8 +5,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
+
+#include <sys/mman.h>
 
 namespace picoxx::testing {
 namespace {
@@ -46,6 +49,41 @@ TEST_F(Commands, a_prepared_statement_takes_and_gives_binary_values_texts_and_nu
     EXPECT_EQ(sink.columns[0].format, Format::binary);
 }
 
+TEST_F(Commands, the_cells_of_fakes_are_a_servers_bytes) {
+    for (const std::string number : {"0", "0.00", "7", "-12345.678", "0.001", "-0.00001", "100000000", "10000",
+                                     "9999.9999", "99999999999999999999999999999999999999"}) {
+        const CollectingSink sink = run(*session_, execute("SELECT " + number + "::numeric"));
+        EXPECT_EQ(sink.rows, (std::vector<Row>{{numeric_cell(number)}})) << number;
+    }
+    using namespace std::chrono;
+    const auto moment = sys_days{year{1999} / 12 / 31} + 23h + 59min + 58s + 1us;
+    const CollectingSink sink = run(*session_, execute("SELECT '1999-12-31 23:59:58.000001+00'::timestamptz, "
+                                                       "'6f2ba4c4-0a4c-4d79-86ae-43d4f84b70e1'::uuid"));
+    EXPECT_EQ(sink.rows,
+              (std::vector<Row>{{timestamp_cell(moment), uuid_cell("6f2ba4c4-0a4c-4d79-86ae-43d4f84b70e1")}}));
+}
+
+TEST_F(Commands, more_parameters_than_libpq_can_hear_described_are_prepared_and_executed) {
+    std::string sql = "SELECT 1 WHERE 8 IN ($1";
+    constexpr std::size_t count = 8'000;
+    for (std::size_t i = 2; i <= count; ++i) sql.append(",$").append(std::to_string(i));
+    sql += ')';
+    const auto bytes = int8_bytes(8);
+    const std::vector<Parameter> parameters(count, {oid::int8, Format::binary, std::span{bytes}});
+    Command prepares = prepare("many", sql, Command::Sync::later);
+    prepares.parameters = parameters;
+    CollectingSink prepared;
+    CollectingSink executed;
+
+    submit(*session_, prepares, prepared);
+    submit(*session_, execute_prepared("many", parameters), executed);
+    finish(*session_, executed);
+
+    EXPECT_TRUE(prepared.completed());
+    EXPECT_EQ(executed.rows.size(), 1U);
+    EXPECT_EQ(run(*session_, execute_prepared("many", parameters)).rows.size(), 1U);
+}
+
 TEST_F(Commands, an_empty_text_is_not_null) {
     Parameter empty = text_parameter("");
     empty.value = std::span<const std::byte>{};
@@ -80,6 +118,27 @@ TEST_F(Commands, what_libpq_would_cut_or_cannot_send_is_refused) {
     EXPECT_EQ(session_->in_flight(), 0U);
     EXPECT_FALSE(sink.done());
     EXPECT_TRUE(run(*session_, execute("SELECT 1")).completed());
+}
+
+TEST_F(Commands, parameters_that_do_not_fit_a_message_are_refused_and_the_session_stays) {
+    // given two values that fit each, and not both
+    constexpr std::size_t size = 3UL << 29;
+    void* const pages = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ASSERT_NE(pages, MAP_FAILED);
+    const Parameter large{oid::text, Format::binary, std::span{static_cast<const std::byte*>(pages), size}};
+    const std::vector<Parameter> both{large, large};
+    Command command = execute("SELECT $1, $2");
+    command.parameters = both;
+    CollectingSink sink;
+
+    const Status status = session_->submit(command, sink);
+
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, Errc::invalid_argument);
+    EXPECT_EQ(status.error().effect, Effect::none);
+    EXPECT_THAT(status.error().text, HasSubstr("2147418111"));
+    EXPECT_TRUE(run(*session_, execute("SELECT 1")).completed());
+    ::munmap(pages, size);
 }
 
 TEST_F(Commands, the_command_tag_counts_what_was_changed) {
@@ -149,6 +208,20 @@ TEST_F(Commands, a_failed_prepare_skips_the_execution_behind_it) {
     EXPECT_EQ(executed.error->effect, Effect::none);
 }
 
+TEST_F(Commands, an_error_of_an_execution_skips_the_close_behind_it) {
+    ASSERT_TRUE(run(*session_, prepare("kept", "SELECT 7")).completed());
+    CollectingSink bad;
+    CollectingSink closed;
+    submit(*session_, execute("SELECT 1 / 0", Command::Sync::later), bad);
+    submit(*session_, close_statement("kept"), closed);
+    finish(*session_, closed);
+    ASSERT_TRUE(bad.error);
+    EXPECT_EQ(bad.error->sqlstate, "22012");
+    ASSERT_TRUE(closed.error);
+    EXPECT_EQ(closed.error->code, Errc::skipped);
+    EXPECT_TRUE(run(*session_, execute_prepared("kept")).completed());
+}
+
 TEST_F(Commands, a_batch_left_open_after_its_error_stays_one_batch) {
     CollectingSink bad;
     submit(*session_, execute("SELECT 1 / 0", Command::Sync::later), bad);
@@ -163,9 +236,7 @@ TEST_F(Commands, a_batch_left_open_after_its_error_stays_one_batch) {
 
 TEST_F(Commands, closing_a_statement_quotes_its_name) {
     ASSERT_TRUE(run(*session_, prepare("odd \" name", "SELECT 1")).completed());
-    Command close;
-    close.kind = Command::Kind::close_statement;
-    close.statement = "odd \" name";
+    const Command close = close_statement("odd \" name");
     EXPECT_TRUE(run(*session_, close).completed());
     EXPECT_TRUE(run(*session_, close).error) << "it is gone";
 }

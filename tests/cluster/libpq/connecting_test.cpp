@@ -1,5 +1,6 @@
 #include "listener.hpp"
 #include "session_steps.hpp"
+#include "system_calls.hpp"
 
 #include <picoxx/libpq/libpq_transport.hpp>
 #include <picoxx/testing/plain_postgres.hpp>
@@ -11,6 +12,8 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <fcntl.h>
 
 namespace picoxx::testing {
 namespace {
@@ -263,6 +266,34 @@ TEST(Connecting, a_password_file_does_not_act_unless_asked_to) {
     std::filesystem::remove_all(directory);
     EXPECT_EQ(ignored.code, Errc::authentication_failed);
     EXPECT_TRUE(used);
+}
+
+TEST(Connecting, a_socket_that_the_system_connects_to_itself_is_no_connection_and_leaves_the_port_free) {
+    for (const TlsMode mode : {TlsMode::disable, TlsMode::allow, TlsMode::prefer, TlsMode::require}) {
+        ConnectOptions options = PlainPostgres::shared().options();
+        options.tls.mode = mode;
+        options.endpoint.port = Listener{}.port();  // free again
+        Error failure;
+        {
+            const SamePort same_port;
+            failure = failure_of(options);
+        }
+
+        EXPECT_EQ(failure.code, Errc::connect_failed) << failure.text;
+        EXPECT_THAT(failure.text, HasSubstr("to itself"));
+        EXPECT_EQ(failure.node, to_string(options.endpoint));
+        const Listener node{options.endpoint.port};
+    }
+}
+
+TEST(Connecting, the_socket_is_closed_in_programs_that_are_executed) {
+    for (const TlsMode mode : {TlsMode::disable, TlsMode::require}) {
+        ConnectOptions options = PlainPostgres::shared().options();
+        options.tls.mode = mode;
+        const auto session = PlainPostgres::shared().connect(options);
+        ASSERT_NE(session, nullptr);
+        EXPECT_NE(::fcntl(session->socket(), F_GETFD) & FD_CLOEXEC, 0);
+    }
 }
 
 }  // namespace

@@ -91,5 +91,38 @@ TEST_F(Counts, a_prepare_and_its_execution_are_one_send) {
     EXPECT_TRUE(executed.completed());
 }
 
+TEST_F(Counts, an_execution_and_the_close_of_another_statement_are_one_send) {
+    CollectingSink executed;
+    CollectingSink closed;
+    ASSERT_TRUE(run(*session_, prepare("c3", "SELECT 3")).completed());
+    const SystemCalls before = system_calls();
+    submit(*session_, execute("SELECT 1", Command::Sync::later), executed);
+    submit(*session_, close_statement("c3"), closed);
+    finish(*session_, closed);
+    EXPECT_EQ(system_calls().sends - before.sends, 1U);
+    EXPECT_TRUE(executed.completed());
+    EXPECT_EQ(executed.rows.size(), 1U);
+    EXPECT_TRUE(closed.completed());
+    EXPECT_TRUE(run(*session_, execute_prepared("c3")).error) << "it is closed";
+}
+
+TEST_F(Counts, a_prepare_its_execution_and_the_close_of_another_statement_are_one_send) {
+    ASSERT_TRUE(run(*session_, prepare("c4", "SELECT 4")).completed());
+    for (const char* const name : {"c5", ""}) {
+        const SystemCalls before = system_calls();
+        CollectingSink prepared;
+        CollectingSink executed;
+        CollectingSink closed;
+        submit(*session_, prepare(name, "SELECT 5", Command::Sync::later), prepared);
+        submit(*session_, execute_prepared(name, {}, Command::Sync::later), executed);
+        submit(*session_, close_statement("c4"), closed);
+        finish(*session_, closed);
+        EXPECT_EQ(system_calls().sends - before.sends, 1U);
+        EXPECT_TRUE(prepared.completed());
+        EXPECT_EQ(executed.rows.size(), 1U);
+        EXPECT_EQ(closed.completed(), *name != '\0') << "the second time it is gone";
+    }
+}
+
 }  // namespace
 }  // namespace picoxx::testing

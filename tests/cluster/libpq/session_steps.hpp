@@ -39,6 +39,13 @@ inline Command prepare(CStringView statement, CStringView sql, Command::Sync syn
     return command;
 }
 
+inline Command close_statement(CStringView statement) {
+    Command command;
+    command.kind = Command::Kind::close_statement;
+    command.statement = statement;
+    return command;
+}
+
 /// An int8 on the wire.
 inline std::array<std::byte, 8> int8_bytes(std::int64_t number) {
     std::array<std::byte, 8> bytes{};

@@ -12,4 +12,13 @@ struct SystemCalls {
 };
 [[nodiscard]] SystemCalls system_calls() noexcept;
 
+/// While it lives, this thread's sockets connect from the port that they connect to.
+class SamePort {
+public:
+    SamePort() noexcept;
+    ~SamePort();
+    SamePort(const SamePort&) = delete;
+    SamePort& operator=(const SamePort&) = delete;
+};
+
 }  // namespace picoxx::testing

@@ -43,7 +43,7 @@ struct Command {
 
     Kind kind = Kind::execute;
     /// Name on the server, unique within the session. Empty: the unnamed statement, which lives until `sql` is parsed under no name
-    /// the next time. An execute that parses does not look at it.
+    /// the next time, or another statement is closed. An execute that parses does not look at it.
     CStringView statement;
     CStringView sql;  ///< With prepare, and with an execute that parses; an empty text can only be prepared.
     std::span<const Parameter> parameters;  ///< With prepare only their types count.

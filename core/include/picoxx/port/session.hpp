@@ -59,7 +59,8 @@ public:
 
     /// Accepts a command and tries to send it at once. Commands are answered in the order they were submitted; several may be
     /// submitted before the first is answered (a batch ends with the first command that has Sync::after).
-    /// An error means: not accepted, nothing sent, the sink will not be called. Otherwise the sink lives until its last call.
+    /// An error means: not accepted, nothing sent, the sink will not be called; a batch that the command was to end has ended without
+    /// it. Otherwise the sink lives until its last call.
     /// The command's bytes are copied or sent before the call returns. A session that breaks meanwhile may be `closed` afterwards; the
     /// sinks hear of it from the next `advance`, of any readiness.
     /// @pre state() == SessionState::ready

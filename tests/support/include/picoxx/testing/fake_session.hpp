@@ -72,6 +72,7 @@ public:
     Status submit(const Command& command, ResponseSink& sink) noexcept override {
         if (state_ != SessionState::ready || lost_) return connection_lost(Effect::none);
         if (command.row_limit != 0) {
+            if (command.sync == Command::Sync::after) end_batch();
             return make_error(Errc::unsupported, "the fake has no row-limited execute");
         }
         Pending pending;
@@ -175,6 +176,16 @@ private:
                 answerable_ = sent_ + 1;
             }
         }
+    }
+
+    // The command that was to do so is refused.
+    void end_batch() {
+        if (queue_.empty() || queue_.back().submission.sync == Command::Sync::after) return;
+        queue_.back().submission.sync = Command::Sync::after;
+        if (sent_ < queue_.size()) return;
+        batch_failed_ = false;
+        answerable_ = sent_;
+        signal_work();
     }
 
     FakeAnswer serve(FakeSubmission& submission) {

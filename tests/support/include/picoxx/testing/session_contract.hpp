@@ -345,6 +345,44 @@ TEST_P(SessionContract, an_error_skips_the_rest_of_its_batch_only) {
     EXPECT_TRUE(next_batch.completed());
 }
 
+TEST_P(SessionContract, a_batch_whose_last_command_is_refused_is_answered_without_it) {
+    connect();
+    CollectingSink first;
+    CollectingSink refused;
+    CollectingSink next;
+    Command limited = execute(server_->one_row());
+    limited.row_limit = 1;
+
+    submit(execute(server_->one_row(), Command::Sync::later), first);
+    const Status status = session_->submit(limited, refused);
+    if (status.ok()) GTEST_SKIP() << "this session has row limits";
+    finish(first);
+    submit(execute(server_->one_row()), next);
+    finish(next);
+
+    EXPECT_TRUE(first.completed());
+    EXPECT_TRUE(next.completed());
+    EXPECT_FALSE(refused.done());
+    EXPECT_EQ(session_->in_flight(), 0U);
+}
+
+TEST_P(SessionContract, an_error_in_a_batch_whose_last_command_is_refused_skips_nothing_after_it) {
+    connect();
+    CollectingSink bad;
+    CollectingSink refused;
+    CollectingSink next;
+    Command limited = execute(server_->one_row());
+    limited.row_limit = 1;
+
+    submit(execute(server_->refused(), Command::Sync::later), bad);
+    if (session_->submit(limited, refused).ok()) GTEST_SKIP() << "this session has row limits";
+    submit(execute(server_->one_row()), next);
+    finish(next);
+
+    EXPECT_TRUE(bad.error);
+    EXPECT_TRUE(next.completed());
+}
+
 TEST_P(SessionContract, streams_and_pauses) {
     connect();
     CollectingSink sink;

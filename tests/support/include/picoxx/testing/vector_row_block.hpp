@@ -1,44 +1,17 @@
 #pragma once
 
+#include <picoxx/testing/cells.hpp>
+
 #include <picoxx/port/row_block.hpp>
 
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace picoxx::testing {
-
-/// One field: its bytes as they come over the wire, or NULL.
-using Cell = std::optional<std::string>;
-using Row = std::vector<Cell>;
-
-inline constexpr std::nullopt_t null_cell = std::nullopt;
-
-/// Text has the same bytes in both formats; json too.
-[[nodiscard]] inline Cell text_cell(std::string_view text) { return std::string{text}; }
-
-/// Binary form: eight bytes, big endian.
-[[nodiscard]] inline Cell int8_cell(std::int64_t value) {
-    std::string bytes(8, '\0');
-    auto rest = static_cast<std::uint64_t>(value);
-    for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
-        *byte = static_cast<char>(rest & 0xffU);
-        rest >>= 8U;
-    }
-    return bytes;
-}
-
-/// Binary form: eight bytes, big endian.
-[[nodiscard]] inline Cell float8_cell(double value) { return int8_cell(std::bit_cast<std::int64_t>(value)); }
-
-/// Binary form: one byte.
-[[nodiscard]] inline Cell bool_cell(bool value) { return std::string(1, value ? '\1' : '\0'); }
 
 /// A column that owns its name.
 struct OwnedColumn {

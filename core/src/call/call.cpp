@@ -21,9 +21,8 @@ std::string ending(Errc code, const char* where) {
 
 }  // namespace
 
-Call::Call(ClientCore& core, const StatementView& statement, AcquireRequest::Prefer prefer) noexcept
-    : core_{core}, statement_{statement} {
-    request_.prefer = prefer;
+Call::Call(ClientCore& core, const StatementView& statement, Face face) noexcept : core_{core}, statement_{statement} {
+    request_.face = face;
 }
 
 Call::~Call() {
@@ -120,6 +119,7 @@ Await Call::follow(Acquisition&& acquisition, TimePoint now) {
             stage_ = Stage::waiting;
             acquire_until_ = std::min(deadline_, later(now, core_.settings().timeouts.acquire));
             return await_turn(now);
+        case Acquisition::Kind::closed: return finish(make_error(Errc::closed, "the client is closed"));
         case Acquisition::Kind::fail: break;
     }
     return finish(std::move(*acquisition.error));
@@ -130,7 +130,7 @@ Await Call::await_turn(TimePoint now) {
     bool served = false;
     const TimePoint next = core_.with_engine([&](Engine& engine) {
         served = !request_.queued;
-        return engine.next_return(now);
+        return engine.next_return();
     });
     if (served) {
         stage_ = Stage::starting;
@@ -180,7 +180,7 @@ Await Call::executed(TimePoint now) {
         if (outcome_.error != nullptr) return connection_failed(std::move(*outcome_.error), now);
         // The answer is whole; only the connection ended with it.
         core_.with_engine([&](Engine& engine) {
-            Engine::count_statement(connection_->node(), now - statement_started_);
+            engine.count_statement(connection_->node(), now - statement_started_);
             engine.discard(std::move(connection_), {}, now);
         });
         stage_ = Stage::finished;
@@ -190,7 +190,7 @@ Await Call::executed(TimePoint now) {
     connection_->used(now);
     core_.with_engine([&](Engine& engine) {
         PoolNode& node = connection_->node();
-        Engine::count_statement(node, now - statement_started_);
+        engine.count_statement(node, now - statement_started_);
         if (outcome_.error != nullptr) outcome_.error->node = node.label;
         engine.release(std::move(connection_), now);
     });

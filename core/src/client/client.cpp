@@ -83,7 +83,7 @@ public:
           statement_{std::move(statement)},
           handler_{std::move(handler)},
           call_{impl_->core(), StatementView{statement_.sql(), &statement_.parameters(), statement_.options()},
-                AcquireRequest::Prefer::attached} {}
+                Face::asynchronous} {}
 
     Task& task() noexcept override { return call_; }
     void finished(detail::Stack stack) override {
@@ -163,7 +163,7 @@ template <class Answer>
 Answer run_statement(ClientImpl& impl, const StatementView& statement) {
     if (impl.is_foreign()) throw foreign_client();
     impl.ensure_discovery();
-    Call call{impl.core(), statement, AcquireRequest::Prefer::detached};
+    Call call{impl.core(), statement, Face::synchronous};
     impl.run(call, statement.options.stop);
     Outcome&& outcome = call.take_outcome();
     if (outcome.error != nullptr) throw Exception{std::move(*outcome.error)};

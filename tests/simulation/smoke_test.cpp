@@ -100,7 +100,7 @@ private:
         Statement(ClientCore& core, std::uint64_t number, CallOptions options)
             : number_{number},
               parameters_{number},
-              call_{core, StatementView{"INSERT", &parameters_, options}, AcquireRequest::Prefer::detached} {}
+              call_{core, StatementView{"INSERT", &parameters_, options}, Face::synchronous} {}
         Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
             if (wakeup.kind == Wakeup::Kind::start) call_.set_waker(waker());
             return call_.resume(wakeup, now);

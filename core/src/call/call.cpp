@@ -12,8 +12,8 @@
 
 namespace picoxx {
 
-Call::Call(ClientCore& core, const StatementView& statement, AcquireRequest::Prefer prefer) noexcept
-    : core_{core}, statement_{statement}, acquiring_{core, prefer} {}
+Call::Call(ClientCore& core, const StatementView& statement, Face face) noexcept
+    : core_{core}, statement_{statement}, acquiring_{core, face} {}
 
 Call::~Call() {
     if (attempt_.connection() == nullptr) return;
@@ -147,7 +147,7 @@ Await Call::answered(TimePoint now) {
     connection->used(now);
     core_.with_engine([&](Engine& engine) {
         PoolNode& node = connection->node();
-        Engine::count_statement(node, now - attempt_.started());
+        engine.count_statement(node, now - attempt_.started());
         if (outcome_.error != nullptr) outcome_.error->node = node.label;
         if (ready) {
             engine.release(std::move(connection), now);

@@ -18,7 +18,7 @@ namespace picoxx {
 class Call final : public Task {
 public:
     /// `statement` and what it refers to, and `core`, live as long as the call.
-    Call(ClientCore& core, const StatementView& statement, AcquireRequest::Prefer prefer) noexcept;
+    Call(ClientCore& core, const StatementView& statement, Face face) noexcept;
     /// Gives back what it holds, if it is destroyed before it finished.
     ~Call() override;
 

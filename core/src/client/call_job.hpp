@@ -40,7 +40,7 @@ public:
           statement_{std::move(statement)},
           handler_{std::move(handler)},
           call_{impl_->core(), StatementView{statement_.sql(), &statement_.parameters(), statement_.options()},
-                AcquireRequest::Prefer::attached} {}
+                Face::asynchronous} {}
 
     Task& task() noexcept override { return call_; }
     void finished(detail::Stack stack) override {

@@ -50,7 +50,7 @@ template <class Answer>
 Answer run_statement(std::shared_ptr<ClientImpl> impl, const StatementView& statement) {
     if (is_gone(impl.get())) throw gone(impl.get());
     impl->start_background();
-    Call call{impl->core(), statement, AcquireRequest::Prefer::detached};
+    Call call{impl->core(), statement, Face::synchronous};
     PollShell{impl->core().mutex(), impl->terminated()}.run(call, statement.options.stop);
     Outcome&& outcome = call.take_outcome();
     if (outcome.error != nullptr) throw Exception{std::move(*outcome.error)};

@@ -92,6 +92,7 @@ Await Connect::open_next(TimePoint now) {
         return false;
     });
     if (enough) return finish({});
+    if (place.kind == Acquisition::Kind::closed) return finish(make_error(Errc::closed, "the client is closed"));
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
     if (place.kind == Acquisition::Kind::wait) {
         if (!others_dial) return finish(std::move(too_few));

@@ -9,8 +9,8 @@
 
 namespace picoxx {
 
-Acquiring::Acquiring(ClientCore& core, AcquireRequest::Prefer prefer) noexcept : core_{core} {
-    request_.prefer = prefer;
+Acquiring::Acquiring(ClientCore& core, Face face) noexcept : core_{core} {
+    request_.face = face;
 }
 
 Acquiring::~Acquiring() {
@@ -80,6 +80,7 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
             stage_ = Stage::waiting;
             wait_until_ = std::min(deadline_, later(now, core_.settings().timeouts.acquire));
             return await_turn(now);
+        case Acquisition::Kind::closed: return finish(make_error(Errc::closed, "the client is closed"));
         case Acquisition::Kind::fail: break;
     }
     return finish(std::move(*acquisition.error));
@@ -90,7 +91,7 @@ Await Acquiring::await_turn(TimePoint now) {
     bool served = false;
     const TimePoint next = core_.with_engine([&](Engine& engine) {
         served = !request_.queued;
-        return engine.next_return(now);
+        return engine.next_return();
     });
     if (!served) return Await{Await::Kind::turn, nullptr, nullptr, std::min(wait_until_, next)};
     Acquisition grant = std::exchange(request_.grant, {});

@@ -15,7 +15,7 @@ namespace picoxx {
 class Acquiring {
 public:
     /// The references outlive it.
-    Acquiring(ClientCore& core, AcquireRequest::Prefer prefer) noexcept;
+    Acquiring(ClientCore& core, Face face) noexcept;
     /// Gives back what it holds.
     ~Acquiring();
     Acquiring(const Acquiring&) = delete;

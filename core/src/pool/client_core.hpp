@@ -32,11 +32,11 @@ public:
     template <class Action>
     auto with_engine(Action&& action) {
         // Declared first: destroyed when the lock is free again, since closing connections is I/O.
-        std::vector<std::unique_ptr<Connection>> garbage;
+        Discarded garbage;
         const std::lock_guard lock{mutex_};
         struct Sweep {
             ClientCore& core;
-            std::vector<std::unique_ptr<Connection>>& garbage;
+            Discarded& garbage;
             ~Sweep() {
                 if (core.engine_.has_garbage()) garbage = core.engine_.take_garbage();
                 if (core.engine_.closed()) core.notice_quiet();

@@ -1,58 +1,27 @@
 #pragma once
 
+#include "pool/acquisition.hpp"
 #include "pool/balancer.hpp"
+#include "pool/candidate_list.hpp"
+#include "pool/discarded.hpp"
 #include "pool/known_node.hpp"
 #include "pool/pool_node.hpp"
-#include "session/connection.hpp"
-#include "task/task.hpp"
+#include "pool/standing.hpp"
+#include "pool/waiting_list.hpp"
 
 #include <picoxx/node_status.hpp>
 
-#include <picoxx/port/balance_strategy.hpp>
 #include <picoxx/port/topology.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace picoxx {
-
-/// What a call gets that asks for a connection.
-struct Acquisition {
-    enum class Kind : std::uint8_t {
-        use,   ///< `connection` is the caller's.
-        dial,  ///< A place at `node` is kept for the caller, who connects and then reports how it went.
-        wait,  ///< In the queue; the waker is called when `AcquireRequest::grant` is filled.
-        fail,  ///< `error` says why.
-    };
-    Kind kind = Kind::wait;
-    std::unique_ptr<Connection> connection;
-    PoolNode* node = nullptr;
-    std::unique_ptr<Error> error;
-};
-
-/// One node that failed a call.
-struct FailedNode {
-    std::uint64_t serial;
-    Error error;
-};
-
-/// What a call asks for, and its place in the queue. Kept by the call until it was served or withdrawn.
-struct AcquireRequest {
-    std::vector<FailedNode> failed;  ///< Nodes not to be chosen again, and why.
-    /// Prefer idle connections that a shell keeps registered (asynchronous calls), or those that none does (synchronous ones).
-    enum class Prefer : std::uint8_t { detached, attached } prefer = Prefer::detached;
-    Waker* waker = nullptr;
-    Acquisition grant;
-    bool queued = false;
-};
 
 struct EngineLimits {
     std::size_t max_size = 10;
@@ -63,6 +32,9 @@ struct EngineLimits {
 
 /// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in, decisions out; no I/O,
 /// no clock, no lock of its own: the client calls it under one lock and carries out what it says outside of it.
+/// Cost: what a statement needs while all is well - `acquire`, `release`, `withdraw`, `count_statement`, `next_return` - does not grow with
+/// the number of nodes, waiters or calls, but for a search among the nodes by their rank, which is logarithmic. The look at the nodes that
+/// a change of the cluster or of the pool as a whole asks for, a failed dial, and what is marked as background, are linear in the nodes.
 class Engine {
 public:
     /// @pre !seeds.empty()
@@ -73,9 +45,10 @@ public:
     /// A place for one more connection, at the node that has the fewest of those that may get one; kind `wait` where none may: the
     /// pool is as full as it may get. The request only says which nodes to leave out.
     [[nodiscard]] Acquisition acquire_new(const AcquireRequest& request, TimePoint now);
-    /// When the next back-off of a node ends; `reconsider` then serves who waits for that.
-    [[nodiscard]] TimePoint next_return(TimePoint now) const noexcept;
-    void reconsider(TimePoint now) { serve_waiters(now); }
+    /// When the next back-off of a node ends; `reconsider` then serves who waits for that. All who wait may call it: the first one has the
+    /// work.
+    [[nodiscard]] TimePoint next_return() const noexcept { return next_change_; }
+    void reconsider(TimePoint now);
     /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at `request.grant`.
     void withdraw(AcquireRequest& request) noexcept;
     /// The dial of an acquisition succeeded: the caller holds a connection made for `node`.
@@ -86,15 +59,15 @@ public:
     /// The dial was given up without saying anything about the node.
     void dial_cancelled(PoolNode& node, TimePoint now);
     /// The dial goes on without its caller; it ends by one of the three above.
-    static void dial_left(PoolNode& node) noexcept { ++node.unattended; }
-    static void dial_attended(PoolNode& node) noexcept { --node.unattended; }
+    void dial_left(PoolNode& node);
+    void dial_attended(PoolNode& node);
     /// Has `waker` called once when a dial has ended. @return false where none is under way
     [[nodiscard]] bool await_dial(Waker& waker);
     /// It need not be called any more.
     void withdraw(Waker& waker) noexcept { std::erase(waiting_for_dials_, &waker); }
 
     /// A statement ended on a connection of this node.
-    static void count_statement(PoolNode& node, Duration took) noexcept;
+    void count_statement(PoolNode& node, Duration took);
     /// Gives a connection back that is at rest.
     void release(std::unique_ptr<Connection> connection, TimePoint now);
     /// A connection ended; `error` is why, Errc::ok where that says nothing about the node.
@@ -126,14 +99,14 @@ public:
     /// Why a login is not tried at this endpoint. @pre begin_discovery_dial refused it
     [[nodiscard]] Error refused_login(const Endpoint& endpoint) const;
     /// Why there is nobody to ask.
-    [[nodiscard]] Error nobody_to_ask(TimePoint now) const { return no_node_error(AcquireRequest{}, now); }
+    [[nodiscard]] Error nobody_to_ask(TimePoint now);
     /// Something happened that makes the topology doubtful. Asking resets it.
     [[nodiscard]] bool take_refresh_wanted() noexcept { return std::exchange(refresh_wanted_, false); }
     [[nodiscard]] bool refresh_wanted() const noexcept { return refresh_wanted_; }
     /// Has `waker` called whenever that becomes so; null: nobody's.
     void on_refresh_wanted(Waker* waker) noexcept { refresh_waker_ = waker; }
     /// Discovery has given a picture of the cluster.
-    [[nodiscard]] bool knows_topology() const noexcept { return has_topology_; }
+    [[nodiscard]] bool knows_topology() const noexcept { return state_.has_topology; }
     /// The nodes of that picture.
     [[nodiscard]] std::vector<KnownNode> known_nodes() const;
     /// For decisions outside of the engine that are to be drawn from the one seed.
@@ -146,78 +119,96 @@ public:
     /// Connections in use or being made.
     [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
     /// Connections made, in use or idle.
-    [[nodiscard]] std::size_t made() const noexcept;
+    [[nodiscard]] std::size_t made() const noexcept { return open_ - connecting_; }
     /// Nodes that may be used.
     [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
     [[nodiscard]] bool has_garbage() const noexcept { return !garbage_.empty(); }
-    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_garbage() noexcept {
-        return std::exchange(garbage_, {});
-    }
+    [[nodiscard]] Discarded take_garbage() noexcept { return std::move(garbage_); }
 
     // -- observation
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
     [[nodiscard]] std::size_t open() const noexcept { return open_; }
     [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
-    [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
     [[nodiscard]] std::size_t draining() const noexcept { return draining_; }
     [[nodiscard]] Balancer& balancer() noexcept { return balancer_; }
     [[nodiscard]] const Balancer& balancer() const noexcept { return balancer_; }
+    /// `pool_exhausted`, with the numbers and the last error of the nodes.
     [[nodiscard]] Error exhausted(std::string_view what) const;
 
 private:
-    // Which nodes come into question, from the first choice to the last resort.
-    enum class Level : std::uint8_t { healthy, seeds, backing_off };
+    friend struct EngineAudit;  // a test, which compares what is kept with what follows from the nodes
 
-    PoolNode& add_node(PoolNode::Origin origin, Node info);
-    [[nodiscard]] PoolNode* find_node(std::string_view id) noexcept;
-    void choose(AcquireRequest& request, TimePoint now, Acquisition& acquisition);
-    [[nodiscard]] bool eligible(const PoolNode& node, Level level, const AcquireRequest& request,
-                                TimePoint now) const noexcept;
-    [[nodiscard]] bool is_spare_seed(const PoolNode& node) const noexcept;
-    [[nodiscard]] std::size_t open_at(const PoolNode& node) const noexcept;
-    [[nodiscard]] bool has_room(const PoolNode& node) const noexcept;
-    [[nodiscard]] bool may_dial(const PoolNode& node) const noexcept;
-    [[nodiscard]] PoolNode* donor_for(const PoolNode& node) const noexcept;
-    [[nodiscard]] std::size_t pick(const AcquireRequest& request, TimePoint now) noexcept;
-    [[nodiscard]] std::unique_ptr<Connection> pop_idle(PoolNode& node, AcquireRequest::Prefer prefer) noexcept;
-    [[nodiscard]] Error no_node_error(const AcquireRequest& request, TimePoint now) const;
-    void failed(PoolNode& node, const Error& error, TimePoint now);
-    void want_refresh() noexcept;
-    void login_accepted(PoolNode& node) noexcept;
-    void dial_ended(TimePoint now);
-    void share_failure(const PoolNode& node, const Error& error);
-    void keep(std::unique_ptr<Connection> connection);
-    void dispose(std::unique_ptr<Connection> connection) noexcept;
-    void drop_idle(PoolNode& node) noexcept;
-    void drop_oldest_idle(PoolNode& node) noexcept;
-    void merge_seed(PoolNode& seed, PoolNode& node);
-    void forget_unused_nodes();
-    void serve_waiters(TimePoint now);
+    // -- choice: engine_choice.cpp
+    [[nodiscard]] Acquisition choose(const AcquireRequest& request);
+    [[nodiscard]] Acquisition choose_anew(const AcquireRequest& request);
+    [[nodiscard]] Acquisition take(CandidateList& from, const AcquireRequest& request);
+    void list_anew(Level level, const AcquireRequest& request);
+    void rebuild_candidates();
+    [[nodiscard]] bool is_time_for_a_move() noexcept;
+    [[nodiscard]] bool lies_unevenly() const noexcept;
+    [[nodiscard]] Donors donors() const noexcept;
+    [[nodiscard]] PoolNode& donor_for(const PoolNode& node) const noexcept;
+    [[nodiscard]] bool must_wait(const AcquireRequest& request);
+    [[nodiscard]] bool serve(AcquireRequest& request, Acquisition&& acquisition) noexcept;
+    void serve_waiters();
+    void serve_with_returned(std::size_t idle_before);
     [[nodiscard]] std::uint64_t next_random() noexcept;
+
+    // -- events: engine.cpp
+    void pass(TimePoint now) noexcept;
+    void changed(PoolNode& node);
+    void set_open(std::size_t open) noexcept;
+    void begin_dial(PoolNode& node);
+    void end_dial(PoolNode& node) noexcept;
+    void dial_ended();
+    void share_failure(const PoolNode& node, const Error& error);
+    void failed(PoolNode& node, const Error& error);
+    void login_refused(const Endpoint& endpoint, const Error& error);
+    void login_accepted(PoolNode& node);
+    void want_refresh() noexcept;
+    void keep(std::unique_ptr<Connection> connection);
+    void dispose(std::unique_ptr<Connection> connection) noexcept { garbage_.add(std::move(connection)); }
+    void drop_idle(PoolNode& node);
+    void drop_oldest_idle(PoolNode& node);
+    void drop_one(std::unique_ptr<Connection> connection) noexcept;
+
+    // -- nodes: engine_nodes.cpp
+    [[nodiscard]] PoolNode& add_node(PoolNode::Origin origin, Node info);
+    void take_over(const Topology& topology);
+    void identify_seeds(const Topology& topology, const Endpoint& asked);
+    void merge_seed(PoolNode& seed, PoolNode& node);
+    void forget_if_unused(const PoolNode& node);
+
+    // -- texts: engine_errors.cpp
+    [[nodiscard]] Error no_node_error(const AcquireRequest& request) const;
 
     EngineLimits limits_;
     Balancer balancer_;
     std::vector<std::unique_ptr<PoolNode>> nodes_;  // seeds first, then by id
     std::uint64_t serials_ = 0;
-    bool has_topology_ = false;
-    bool login_accepted_ = false;  // by any node, and by none refused since
-    std::optional<Endpoint> discovery_dials_;
+    PoolState state_;
     std::vector<Waker*> waiting_for_dials_;
 
-    std::deque<AcquireRequest*> waiters_;
-    std::size_t waiters_for_any_node_ = 0;  // those that leave no node out
-    std::size_t open_ = 0;
+    WaitingList waiting_;
+    std::size_t open_ = 0;  // connecting, in use or idle
+    std::size_t connecting_ = 0;
     std::size_t idle_ = 0;
     std::size_t draining_ = 0;
     bool closed_ = false;
     bool refresh_wanted_ = false;
     Waker* refresh_waker_ = nullptr;
+    const PoolNode* failed_last_ = nullptr;  // since then none of its logins was accepted
 
-    std::vector<Candidate> candidates_;  // reused from pick to pick
-    std::vector<PoolNode*> candidate_nodes_;
+    CandidateList kept_;                   // the healthy nodes, kept up to date
+    bool stale_ = true;                    // ... but for a change of all at once
+    CandidateList listed_;                 // what the less frequent choices list anew
+    TimePoint next_change_ = no_deadline;  // when time alone changes what a node is
+    bool time_has_changed_nodes_ = false;  // and nobody has looked whether a waiter gains by it
+    std::size_t picks_since_move_ = 0;
     std::uint64_t random_state_;
-    std::vector<std::unique_ptr<Connection>> garbage_;
+    Discarded garbage_;
 };
 
 }  // namespace picoxx

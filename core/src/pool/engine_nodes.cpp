@@ -2,91 +2,131 @@
 #include "pool/engine.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace picoxx {
+namespace {
+
+using EndpointKey = std::pair<std::string_view, std::uint16_t>;
+EndpointKey key(const Endpoint& endpoint) { return {endpoint.host, endpoint.port}; }
+
+// Gone from the topology, and from everybody's hands.
+bool is_unused(const PoolNode& node) { return node.removed && node.open() == 0 && node.draining == 0; }
+
+}  // namespace
 
 void Engine::apply(const Topology& topology, const Endpoint& asked, TimePoint now) {
     if (closed_) return;
-    for (const auto& node : nodes_) {
-        if (node->origin == PoolNode::Origin::topology) node->removed = true;
-    }
-    for (const Node& info : topology.nodes) {
-        PoolNode* node = find_node(info.id);
-        if (node == nullptr) {
-            node = &add_node(PoolNode::Origin::topology, info);
-        } else if (node->info.endpoint != info.endpoint) {
-            drop_idle(*node);  // it moved
-            node->retry_at = {};
-        }
-        if (node->info.incarnation != info.incarnation) node->retry_at = {};
-        node->removed = false;
-        node->info = info;
-        node->label = info.name + " (" + to_string(info.endpoint) + ')';
-        if (info.availability != Availability::usable) drop_idle(*node);
-    }
-    has_topology_ = true;
+    pass(now);
+    stale_ = true;
+    take_over(topology);
+    state_.has_topology = true;
+    identify_seeds(topology, asked);
+    std::erase_if(nodes_, [&](const auto& node) {
+        if (!is_unused(*node)) return false;
+        if (failed_last_ == node.get()) failed_last_ = nullptr;
+        return true;
+    });
+    serve_waiters();
+}
 
+void Engine::take_over(const Topology& topology) {
+    std::unordered_map<std::string_view, PoolNode*> known;
+    for (const auto& node : nodes_) known.emplace(node->info.id, node.get());
+    std::vector<PoolNode*> told;
+    for (const Node& info : topology.nodes) {
+        PoolNode*& node = known[info.id];
+        if (node == nullptr) node = &add_node(PoolNode::Origin::topology, info);
+        told.push_back(node);
+    }
+    for (const auto& node : nodes_) node->removed = node->origin == PoolNode::Origin::topology;
+    // From here on `known` is of no use: the texts it refers to are replaced.
+    auto next = told.begin();
+    for (const Node& info : topology.nodes) {
+        PoolNode& node = **next++;
+        if (node.info.endpoint != info.endpoint) {
+            drop_idle(node);  // it moved
+            node.retry_at = {};
+        }
+        if (node.info.incarnation != info.incarnation) node.retry_at = {};
+        node.removed = false;
+        node.info = info;
+        node.label = info.name + " (" + to_string(info.endpoint) + ')';
+        if (info.availability != Availability::usable) drop_idle(node);
+    }
     for (const auto& node : nodes_) {
         if (node->removed) drop_idle(*node);
-        if (node->origin != PoolNode::Origin::seed) continue;
-        PoolNode* same = nullptr;
-        if (node->info.endpoint == asked && !topology.answered_by.empty()) same = find_node(topology.answered_by);
-        for (const auto& other : nodes_) {
-            if (same != nullptr) break;
-            if (other->origin == PoolNode::Origin::topology && other->info.endpoint == node->info.endpoint)
-                same = other.get();
-        }
-        if (same != nullptr) node->same_as = same;
-        if (node->same_as != nullptr) {
-            merge_seed(*node, *node->same_as);
+    }
+    // Kept in order, so that a strategy sees the same nodes in the same order.
+    std::stable_sort(nodes_.begin(), nodes_.end(), [](const auto& left, const auto& right) {
+        if (left->origin != right->origin) return left->origin == PoolNode::Origin::seed;
+        return left->origin == PoolNode::Origin::topology && left->info.id < right->info.id;
+    });
+}
+
+void Engine::identify_seeds(const Topology& topology, const Endpoint& asked) {
+    PoolNode* answering = nullptr;
+    std::map<EndpointKey, PoolNode*> by_endpoint;
+    for (const auto& node : nodes_) {
+        node->open_as_seeds = 0;
+        if (node->origin != PoolNode::Origin::topology || node->removed) continue;
+        by_endpoint.emplace(key(node->info.endpoint), node.get());
+        if (node->info.id == topology.answered_by) answering = node.get();
+    }
+    for (const auto& seed : nodes_) {
+        if (seed->origin != PoolNode::Origin::seed) continue;
+        if (seed->same_as != nullptr && seed->same_as->removed) seed->same_as = nullptr;
+        const auto found = by_endpoint.find(key(seed->info.endpoint));
+        if (found != by_endpoint.end()) seed->same_as = found->second;
+        if (answering != nullptr && seed->info.endpoint == asked) seed->same_as = answering;
+        seed->counted_open = 0;
+        if (seed->same_as == nullptr) {
+            drop_idle(*seed);
         } else {
-            drop_idle(*node);
+            merge_seed(*seed, *seed->same_as);
         }
     }
-    forget_unused_nodes();
-    serve_waiters(now);
 }
 
 Engine::DialPermission Engine::begin_discovery_dial(const Endpoint& endpoint, Waker& waker, TimePoint now) {
+    pass(now);
     for (const auto& node : nodes_) {
         if (node->info.endpoint != endpoint) continue;
-        if (now < node->login_refused_until) return DialPermission::refused;
-        if (!login_accepted_ && node->connecting > 0) {
+        if (state_.now < node->login_refused_until) return DialPermission::refused;
+        if (!state_.login_accepted && node->connecting > 0) {
             waiting_for_dials_.push_back(&waker);
             return DialPermission::wait;
         }
     }
-    discovery_dials_ = endpoint;
+    state_.discovery_dials = endpoint;
+    stale_ = true;
     return DialPermission::granted;
 }
 
 void Engine::end_discovery_dial(const Error& error, TimePoint now) {
-    const Endpoint endpoint = *std::exchange(discovery_dials_, std::nullopt);
-    if (!error) login_accepted_ = true;
+    pass(now);
+    const Endpoint endpoint = *std::exchange(state_.discovery_dials, std::nullopt);
+    stale_ = true;
+    if (!error) state_.login_accepted = true;
     if (error.code == Errc::authentication_failed) {
         for (const auto& node : nodes_) {
-            if (node->info.endpoint == endpoint) failed(*node, error, now);
+            if (node->info.endpoint == endpoint) failed(*node, error);
         }
         static_cast<void>(take_refresh_wanted());
     }
-    dial_ended(now);
-}
-
-Error Engine::refused_login(const Endpoint& endpoint) const {
-    const auto refused = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-        return node->info.endpoint == endpoint && node->login_error;
-    });
-    Error error = refused != nodes_.end() ? (*refused)->login_error
-                                          : make_error(Errc::authentication_failed, "the login was refused");
-    error.text += " (not asked again yet: failed logins lock the account)";
-    return error;
+    dial_ended();
 }
 
 std::vector<Endpoint> Engine::discovery_order(TimePoint now) {
+    pass(now);
     std::vector<PoolNode*> order;
     for (const auto& node : nodes_) {
-        if (!node->removed && now >= node->login_refused_until) order.push_back(node.get());
+        if (!node->removed && state_.now >= node->login_refused_until) order.push_back(node.get());
     }
     // A different node first each time, so that one with an old picture is not asked for ever.
     if (!order.empty()) {
@@ -101,17 +141,16 @@ std::vector<Endpoint> Engine::discovery_order(TimePoint now) {
     std::stable_sort(order.begin(), order.end(),
                      [&](const PoolNode* left, const PoolNode* right) { return rank(left) < rank(right); });
     std::vector<Endpoint> endpoints;
+    std::set<EndpointKey> seen;
     for (const PoolNode* node : order) {
-        if (std::find(endpoints.begin(), endpoints.end(), node->info.endpoint) == endpoints.end()) {
-            endpoints.push_back(node->info.endpoint);
-        }
+        if (seen.insert(key(node->info.endpoint)).second) endpoints.push_back(node->info.endpoint);
     }
     return endpoints;
 }
 
 std::size_t Engine::usable_nodes() const noexcept {
     return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-        return !node->removed && !is_spare_seed(*node) && node->info.availability == Availability::usable;
+        return !node->removed && !is_spare_seed(*node, state_) && node->info.availability == Availability::usable;
     }));
 }
 
@@ -127,7 +166,7 @@ std::vector<KnownNode> Engine::known_nodes() const {
 std::vector<NodeStatus> Engine::nodes() const {
     std::vector<NodeStatus> statuses;
     for (const auto& node : nodes_) {
-        if (node->removed || (node->origin == PoolNode::Origin::seed && has_topology_)) continue;
+        if (node->removed || is_spare_seed(*node, state_)) continue;
         statuses.push_back(NodeStatus{node->info, to_string(node->info.endpoint), node->statements, node->failures,
                                       node->idle.size(), std::size_t{node->leased} + node->connecting,
                                       node->last_error});
@@ -143,35 +182,25 @@ PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
     node->origin = origin;
     node->info = std::move(info);
     node->label = node->info.id;
-    // Kept in order, so that a strategy sees the same nodes in the same order.
-    const auto place = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& other) {
-        return origin == PoolNode::Origin::topology && other->origin == PoolNode::Origin::topology &&
-               node->info.id < other->info.id;
-    });
-    return **nodes_.insert(place, std::move(node));
-}
-
-PoolNode* Engine::find_node(std::string_view id) noexcept {
-    const auto found = std::find_if(nodes_.begin(), nodes_.end(),
-                                    [&](const auto& node) { return node->info.id == id; });
-    return found == nodes_.end() ? nullptr : found->get();
+    return *nodes_.emplace_back(std::move(node));
 }
 
 void Engine::merge_seed(PoolNode& seed, PoolNode& node) {
-    for (auto& connection : seed.idle) {
+    if (node.info.availability != Availability::usable) drop_idle(seed);
+    while (!seed.idle.empty()) {
+        std::unique_ptr<Connection> connection = seed.idle.take_oldest();
         connection->move_to(node);
-        node.idle.push_back(std::move(connection));
+        node.idle.put(std::move(connection));
     }
-    seed.idle.clear();
-    while (!node.idle.empty() && open_at(node) > limits_.max_per_node) drop_oldest_idle(node);
+    changed(seed);
+    while (!node.idle.empty() && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
     node.statements += std::exchange(seed.statements, 0);
 }
 
-void Engine::forget_unused_nodes() {
-    for (const auto& seed : nodes_) {
-        if (seed->same_as != nullptr && seed->same_as->removed) seed->same_as = nullptr;
-    }
-    std::erase_if(nodes_, [](const auto& node) { return node->removed && node->open() == 0 && node->draining == 0; });
+void Engine::forget_if_unused(const PoolNode& node) {
+    if (!is_unused(node)) return;
+    if (failed_last_ == &node) failed_last_ = nullptr;
+    std::erase_if(nodes_, [&](const auto& other) { return other.get() == &node; });
 }
 
 }  // namespace picoxx

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "session/connection.hpp"
+#include "pool/idle_connections.hpp"
 
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/time.hpp>
@@ -8,11 +8,16 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
 namespace picoxx {
+
+/// What a node is to a call that asks for a connection.
+enum class Standing : std::uint8_t {
+    out,    ///< It does not come into question.
+    busy,   ///< It is worth waiting for.
+    ready,  ///< It can serve now: it has an idle connection, or may get one more.
+};
 
 /// What the engine keeps of one node. Lives until the last of its connections is gone.
 struct PoolNode {
@@ -28,7 +33,7 @@ struct PoolNode {
     std::string label;            ///< For messages.
     bool removed = false;         ///< Gone from the topology: no new use.
 
-    std::vector<std::unique_ptr<Connection>> idle;  ///< Most recently used last.
+    IdleConnections idle;
     std::uint32_t leased = 0;
     std::uint32_t connecting = 0;
     std::uint32_t unattended = 0;  ///< Of those connecting: whose callers have left.
@@ -44,7 +49,17 @@ struct PoolNode {
     std::uint64_t failures = 0;
     std::chrono::nanoseconds latency{0};
 
+    /// Where CandidateList keeps it.
+    struct Listing {
+        std::uint32_t rank = 0;   ///< Its place among all nodes.
+        std::uint32_t place = 0;  ///< Its place in the list when it was last looked for; it may have moved since.
+        Standing standing = Standing::out;
+    } listing;
+    std::size_t counted_open = 0;   ///< Of a seed: what it added to `open_as_seeds` of the node it is.
+    std::size_t open_as_seeds = 0;  ///< Connections made under its other names.
+
     [[nodiscard]] std::size_t open() const noexcept { return idle.size() + leased + connecting; }
+    [[nodiscard]] std::size_t open_under_all_names() const noexcept { return open() + open_as_seeds; }
 };
 
 }  // namespace picoxx

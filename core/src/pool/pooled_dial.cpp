@@ -15,7 +15,7 @@ public:
         if (Result<std::unique_ptr<Connection>> connection = dial_->finish(); connection.ok()) {
             (*connection)->used(now);
             dial_->core_.with_engine([&](Engine& engine) {
-                dial_->forget_caller();
+                dial_->forget_caller(engine);
                 dial_->node_ = nullptr;
                 engine.dial_delivered(*std::move(connection), now);
             });
@@ -40,14 +40,14 @@ PooledDial::~PooledDial() {
     dial_.reset();  // before its place is another's
     if (node_ == nullptr) return;
     core_.with_engine([&](Engine& engine) {
-        forget_caller();
+        forget_caller(engine);
         engine.dial_cancelled(*node_, now_);
     });
 }
 
 // Under the engine's lock.
-void PooledDial::forget_caller() noexcept {
-    if (std::exchange(left_, false)) Engine::dial_attended(*node_);
+void PooledDial::forget_caller(Engine& engine) {
+    if (std::exchange(left_, false)) engine.dial_attended(*node_);
 }
 
 Await PooledDial::resume(const Wakeup& wakeup, TimePoint now) {
@@ -61,6 +61,7 @@ std::unique_ptr<Connection> PooledDial::take(AcquireRequest& request, TimePoint 
         failed(std::move(connection).error(), &request, now);
         return nullptr;
     }
+    (*connection)->used_by(request.face);
     core_.with_engine([&](Engine& engine) { engine.dial_succeeded(*std::exchange(node_, nullptr), now); });
     return *std::move(connection);
 }
@@ -74,7 +75,7 @@ Result<std::unique_ptr<Connection>> PooledDial::finish() {
 
 void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
     core_.with_engine([&](Engine& engine) {
-        forget_caller();
+        forget_caller(engine);
         PoolNode& node = *std::exchange(node_, nullptr);
         error.node = node.label;
         if (request != nullptr) request->failed.push_back(FailedNode{node.serial, error});
@@ -86,9 +87,9 @@ void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
 
 Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {
     ClientCore& core = dial->core_;
-    core.with_engine([&](Engine&) {
+    core.with_engine([&](Engine& engine) {
         dial->left_ = true;
-        Engine::dial_left(*dial->node_);
+        engine.dial_left(*dial->node_);
         error.node = dial->node_->label;
     });
     error.text += ": " + dial->dial_->progress();

@@ -36,7 +36,7 @@ private:
 
     [[nodiscard]] Result<std::unique_ptr<Connection>> finish();
     void failed(Error error, AcquireRequest* request, TimePoint now);
-    void forget_caller() noexcept;
+    void forget_caller(Engine& engine);
 
     ClientCore& core_;
     PoolNode* node_;  // null once the engine has heard how it ended

@@ -6,6 +6,7 @@
 #include <picoxx/port/time.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,9 @@
 namespace picoxx {
 
 struct PoolNode;
+
+/// The two ways to make calls.
+enum class Face : std::uint8_t { synchronous, asynchronous };
 
 /// What a shell keeps at a connection between two uses, such as its registration with an event loop.
 class ShellAttachment {
@@ -50,6 +54,13 @@ public:
 
     [[nodiscard]] TimePoint last_used() const noexcept { return last_used_; }
     void used(TimePoint now) noexcept { last_used_ = now; }
+    /// Which face used it last.
+    [[nodiscard]] Face face() const noexcept { return face_; }
+    void used_by(Face face) noexcept { face_ = face; }
+
+    /// The next one of a chain of connections that nobody needs any more.
+    void set_next(std::unique_ptr<Connection> next) noexcept { next_ = std::move(next); }
+    [[nodiscard]] std::unique_ptr<Connection> take_next() noexcept { return std::move(next_); }
 
     [[nodiscard]] ShellAttachment* attachment() const noexcept { return attachment_.get(); }
     void attach(std::unique_ptr<ShellAttachment> attachment) noexcept { attachment_ = std::move(attachment); }
@@ -57,12 +68,14 @@ public:
 private:
     PoolNode* node_;
     TimePoint last_used_{};
+    Face face_ = Face::synchronous;
     // The exchange holds the sinks that the session calls when it is closed, and the attachment watches its socket: so the session
     // goes between the two.
     std::string address_;
     Exchange exchange_;
     std::unique_ptr<Session> session_;
     std::unique_ptr<ShellAttachment> attachment_;
+    std::unique_ptr<Connection> next_;
 };
 
 }  // namespace picoxx

@@ -57,6 +57,49 @@ TEST(LeastBusy, draws_among_equals_whatever_stands_between_them) {
     EXPECT_LT(chi_square({counts[1], counts[5], counts[6]}), chi_square_limit(3));
 }
 
+TEST(LeastBusy, takes_the_one_free_node_of_as_many_as_it_compares) {
+    LeastBusy strategy;
+    std::vector<std::uint32_t> in_flight(32, 1);
+    in_flight[17] = 0;
+
+    for (std::uint64_t random = 0; random < 1'000; ++random) {
+        EXPECT_EQ(strategy.pick(busy(in_flight).candidates, {.random = random << 32U}), 17U);
+    }
+}
+
+TEST(LeastBusy, of_more_nodes_than_it_compares_gives_equal_ones_equal_shares) {
+    LeastBusy strategy;
+    const Nodes cluster{40};
+
+    const auto counts = spread(strategy, cluster.candidates, 1, 64'000, 42);
+
+    EXPECT_LT(chi_square(counts), 72.05) << "which an even spread over 40 exceeds once in a thousand runs";
+}
+
+TEST(LeastBusy, of_a_thousand_nodes_hardly_ever_takes_a_busy_one) {
+    // given a thousand nodes of which every fifth is free
+    LeastBusy strategy;
+    std::vector<std::uint32_t> in_flight(1'000, 1);
+    for (std::size_t i = 0; i < in_flight.size(); i += 5) in_flight[i] = 0;
+    const Nodes cluster = busy(in_flight);
+
+    const auto counts = spread(strategy, cluster.candidates, 1, 100'000, 7);
+
+    std::size_t busy_taken = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) busy_taken += in_flight[i] * counts[i];
+    EXPECT_LT(busy_taken, 200U) << "0.8 to the power of 32 is 0.0008, so 80 are expected";
+    EXPECT_GT(busy_taken, 0U) << "or all were compared";
+}
+
+TEST(LeastBusy, of_many_nodes_chooses_the_same_for_the_same_random_number) {
+    const Nodes cluster{1'000};
+    for (std::uint64_t random :
+         {std::uint64_t{1}, std::uint64_t{1} << 63U, std::numeric_limits<std::uint64_t>::max()}) {
+        EXPECT_EQ(LeastBusy{}.pick(cluster.candidates, {.random = random}),
+                  LeastBusy{}.pick(cluster.candidates, {.random = random}));
+    }
+}
+
 TEST(LeastBusy, does_not_mind_limits_idle_sessions_or_past_errors) {
     LeastBusy strategy;
     Nodes cluster = busy({2, 1});

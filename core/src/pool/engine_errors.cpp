@@ -1,0 +1,78 @@
+// What a call is told that gets no connection.
+#include "pool/engine.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace picoxx {
+namespace {
+
+Error not_asked_again(Error refused) {
+    refused.text += " (not asked again yet: failed logins lock the account)";
+    return refused;
+}
+
+}  // namespace
+
+Error Engine::refused_login(const Endpoint& endpoint) const {
+    const auto refused = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return node->info.endpoint == endpoint && node->login_error;
+    });
+    return not_asked_again(refused != nodes_.end() ? (*refused)->login_error
+                                                   : make_error(Errc::authentication_failed, "the login was refused"));
+}
+
+Error Engine::nobody_to_ask(TimePoint now) {
+    pass(now);
+    return no_node_error(AcquireRequest{});
+}
+
+Error Engine::no_node_error(const AcquireRequest& request) const {
+    // One node, or one reason: say that. Otherwise list them all.
+    std::vector<std::pair<std::string, Error>> reasons;
+    for (const auto& node : nodes_) {
+        if (node->removed) continue;
+        if (is_spare_seed(*node, state_) && node->same_as != nullptr) continue;  // named below
+        const auto tried = std::find_if(request.failed.begin(), request.failed.end(),
+                                        [&](const FailedNode& failed) { return failed.serial == node->serial; });
+        if (tried != request.failed.end()) {
+            reasons.emplace_back(node->label, tried->error);
+        } else if (state_.now < node->login_refused_until) {
+            reasons.emplace_back(node->label, not_asked_again(node->login_error));
+        } else if (node->info.availability != Availability::usable) {
+            reasons.emplace_back(node->label, make_error(Errc::no_node_available, "not usable, says the cluster"));
+        }
+    }
+    if (reasons.empty()) return make_error(Errc::no_node_available, "the cluster has no usable node");
+    const bool one_reason = std::all_of(reasons.begin(), reasons.end(), [&](const auto& reason) {
+        return reason.second.code == reasons.front().second.code;
+    });
+    if (reasons.size() == 1 || (one_reason && reasons.front().second.code == Errc::authentication_failed)) {
+        return reasons.front().second;
+    }
+    Error error = make_error(Errc::no_node_available, "no node is available:");
+    for (const auto& [label, reason] : reasons) {
+        error.text += ' ' + label + ": " + std::string{to_string(reason.code)} + ", " + reason.text;
+        if (!reason.server_text.empty()) error.text += " (" + reason.server_text + ')';
+        error.text += ';';
+    }
+    error.text.pop_back();
+    return error;
+}
+
+Error Engine::exhausted(std::string_view what) const {
+    Error error = make_error(Errc::pool_exhausted, std::string{what} + ": " + std::to_string(made()) + " of " +
+                                                       std::to_string(limits_.max_size) + " connections are open, " +
+                                                       std::to_string(made() - idle_) + " of them busy, " +
+                                                       std::to_string(connecting_) + " are being made, and " +
+                                                       std::to_string(waiting_.size()) + " of " +
+                                                       std::to_string(limits_.max_waiters) + " calls are waiting");
+    if (failed_last_ != nullptr) {
+        error.text += "; the last error, of " + failed_last_->label + ": " + failed_last_->last_error.text;
+    }
+    return error;
+}
+
+}  // namespace picoxx

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "session/connection.hpp"
+
+#include <picoxx/port/time.hpp>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace picoxx {
+
+/// The connections of one node that nobody uses: for each face those it used last, each in the order of their last use.
+class IdleConnections {
+public:
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return stacks_[0].size() + stacks_[1].size(); }
+
+    /// So many are put without memory being allocated.
+    void reserve(std::size_t size);
+    /// O(1) for one that was just used.
+    void put(std::unique_ptr<Connection> connection);
+    /// The most recently used one of this face, else of the other. O(1). @pre !empty()
+    [[nodiscard]] std::unique_ptr<Connection> take(Face face) noexcept;
+    /// The one that was not used for longest. O(size). @pre !empty()
+    [[nodiscard]] std::unique_ptr<Connection> take_oldest() noexcept;
+    /// Appends those that were not used since `before` to `taken`. O(size).
+    void take_unused_since(TimePoint before, std::vector<std::unique_ptr<Connection>>& taken);
+
+private:
+    using Stack = std::vector<std::unique_ptr<Connection>>;
+    [[nodiscard]] Stack& of(Face face) noexcept { return stacks_[static_cast<std::size_t>(face)]; }
+
+    std::array<Stack, 2> stacks_;
+};
+
+}  // namespace picoxx

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "pool/engine.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace picoxx {
+
+/// Compares all that an engine keeps with what follows from its nodes and waiters alone, worked out anew and in the plainest way.
+struct EngineAudit {
+    /// @return the first difference, or nothing
+    static std::string difference(Engine& engine) {
+        const std::string sums = difference_of_sums(engine);
+        return sums.empty() ? difference_of_candidates(engine) : sums;
+    }
+    /// As any call does first where a change concerned all nodes.
+    static void bring_up_to_date(Engine& engine) {
+        if (engine.stale_) engine.rebuild_candidates();
+    }
+    static bool is_up_to_date(const Engine& engine) { return !engine.stale_; }
+
+private:
+    static std::size_t open_under_all_names(const Engine& engine, const PoolNode& node) {
+        std::size_t open = node.open();
+        for (const auto& seed : engine.nodes_) open += seed->same_as == &node ? seed->open() : 0;
+        return open;
+    }
+
+    static std::string difference_of_sums(const Engine& engine) {
+        std::size_t open = 0, idle = 0, connecting = 0, draining = 0;
+        for (const auto& node : engine.nodes_) {
+            open += node->open();
+            idle += node->idle.size();
+            connecting += node->connecting;
+            draining += node->draining;
+            if (node->open_under_all_names() != open_under_all_names(engine, *node)) return "open at " + node->label;
+            const bool usable = !node->removed && node->info.availability == Availability::usable;
+            if (!usable && !node->idle.empty()) return "idle at " + node->label + ", which is not usable";
+            if (node->removed && node->open() + node->draining == 0) return node->label + " is of no use";
+        }
+        if (open != engine.open_) return "open";
+        if (idle != engine.idle_) return "idle";
+        if (connecting != engine.connecting_) return "connecting";
+        if (draining != engine.draining_) return "draining";
+        if (engine.state_.full != (open >= engine.limits_.max_size)) return "full";
+
+        std::size_t waiting = 0, unbarred = 0;
+        for (const AcquireRequest* request = engine.waiting_.first(); request != nullptr;
+             request = WaitingList::after(*request)) {
+            ++waiting;
+            if (request->failed.empty()) ++unbarred;
+        }
+        if (waiting != engine.waiting_.size() || unbarred != engine.waiting_.unbarred()) return "waiting";
+        return {};
+    }
+
+    static std::string difference_of_candidates(Engine& engine) {
+        const std::span<const Candidate> kept = engine.kept_.candidates();
+        std::size_t in_question = 0, place = 0;
+        for (const auto& node : engine.nodes_) {
+            if (comes_into_question(engine, *node)) ++in_question;
+            if (can_serve(engine, *node)) {
+                if (place == kept.size() || !is_of(kept[place], engine, *node)) return "candidate " + node->label;
+                if (&engine.kept_.node(place++) != node.get()) return "node of candidate " + node->label;
+            }
+            for (const TimePoint then : {node->retry_at, node->login_refused_until}) {
+                if (!node->removed && then > engine.state_.now && then < engine.next_change_) return "next change";
+            }
+        }
+        if (place != kept.size()) return "a candidate too many";
+        if (in_question != engine.kept_.in_question()) return "in question";
+        // Time is noticed by the next call or waiter.
+        const AcquireRequest* first = engine.waiting_.first();
+        if (first != nullptr && !engine.time_has_changed_nodes_) {
+            if (first->failed.empty() && !kept.empty()) return "waits in vain";
+            if (std::any_of(kept.begin(), kept.end(), [](const Candidate& candidate) { return candidate.idle > 0; }))
+                return "idle while somebody waits";
+        }
+        return {};
+    }
+
+    static bool is_refused(const Engine& engine, const PoolNode& node) {
+        return engine.state_.now < node.login_refused_until;
+    }
+
+    static bool comes_into_question(const Engine& engine, const PoolNode& node) {
+        if (node.removed || node.info.availability != Availability::usable) return false;
+        if (node.origin == PoolNode::Origin::seed && engine.state_.has_topology) return false;
+        if (is_refused(engine, node)) return !node.idle.empty() || node.leased > 0;
+        return engine.state_.now >= node.retry_at || !node.idle.empty();
+    }
+
+    static bool can_serve(const Engine& engine, const PoolNode& node) {
+        if (!comes_into_question(engine, node)) return false;
+        if (!node.idle.empty()) return true;
+        if (is_refused(engine, node) || node.unattended > 0) return false;
+        if (!engine.state_.login_accepted &&
+            (node.connecting > 0 || engine.state_.discovery_dials == node.info.endpoint)) {
+            return false;
+        }
+        return engine.open_ < engine.limits_.max_size &&
+               open_under_all_names(engine, node) < engine.limits_.max_per_node;
+    }
+
+    static bool is_of(const Candidate& candidate, const Engine& engine, const PoolNode& node) {
+        return candidate.id == node.info.id && candidate.name == node.info.name && candidate.tier == node.info.tier &&
+               candidate.replicaset == node.info.replicaset && candidate.zone == node.info.zone &&
+               candidate.role == node.info.role && candidate.in_flight == node.leased &&
+               candidate.idle == node.idle.size() && candidate.open == node.open() &&
+               candidate.max == engine.limits_.max_per_node && candidate.recent_errors == node.failures_in_a_row &&
+               candidate.latency == node.latency;
+    }
+};
+
+}  // namespace picoxx

@@ -1,0 +1,265 @@
+// What the engine makes of dials and logins that fail.
+#include "engine_fixture.hpp"
+#include "pool/back_off.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace picoxx {
+namespace {
+
+using ::testing::HasSubstr;
+
+// ------------------------------------------------------------------------------------------------------------ failures
+
+TEST_F(EngineTest, a_node_that_failed_the_call_is_not_offered_to_it_again) {
+    make(2);
+    strategy->answers = {0};
+    Caller caller;
+    const Acquisition first = engine->acquire(caller.request, at(0ms));
+    const Error refused = make_error(Errc::connect_failed, "refused");
+    caller.request.failed.push_back({first.node->serial, refused});
+    engine->dial_failed(*first.node, refused, at(1ms));
+
+    const Acquisition second = engine->acquire(caller.request, at(1ms));
+
+    EXPECT_EQ(strategy->offered, (std::vector<std::string>{"127.0.0.1:1002"}));
+    EXPECT_EQ(strategy->attempt, 1U);
+    EXPECT_EQ(second.kind, dial);
+}
+
+TEST_F(EngineTest, a_failing_node_is_left_alone_until_its_back_off_ends) {
+    make(2);
+    strategy->answers = {0};
+    Caller caller;
+    engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, make_error(Errc::connect_failed, "refused"),
+                        at(0ms));
+
+    Caller soon;
+    static_cast<void>(engine->acquire(soon.request, at(1ms)));
+    EXPECT_EQ(strategy->offered, (std::vector<std::string>{"127.0.0.1:1002"}));
+    Caller later;
+    static_cast<void>(engine->acquire(later.request, at(100ms)));
+    EXPECT_EQ(strategy->offered.size(), 2U);
+}
+
+TEST_F(EngineTest, the_only_node_is_tried_in_spite_of_its_back_off) {
+    make(1);
+    Caller caller;
+    engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, make_error(Errc::connect_failed, "refused"),
+                        at(0ms));
+
+    Caller next;
+    EXPECT_EQ(engine->acquire(next.request, at(1ms)).kind, dial);
+}
+
+TEST_F(EngineTest, attempts_that_began_together_count_as_one_failure) {
+    make(1);
+    std::vector<PoolNode*> dials;
+    Caller caller;
+    for (int i = 0; i < 5; ++i) dials.push_back(engine->acquire(caller.request, at(0ms)).node);
+    for (PoolNode* node : dials) engine->dial_failed(*node, make_error(Errc::connect_failed, "refused"), at(1ms));
+
+    EXPECT_EQ(dials.front()->failures_in_a_row, 1U);
+    EXPECT_EQ(dials.front()->failures, 5U);
+    EXPECT_LE(dials.front()->retry_at, at(101ms));
+}
+
+TEST(BackOff, doubles_from_100_ms_to_10_s_with_its_upper_half_at_random) {
+    EXPECT_EQ(back_off(1, 0), 50ms);
+    EXPECT_EQ(back_off(1, 50), 100ms);
+    EXPECT_EQ(back_off(4, 0), 400ms);
+    EXPECT_EQ(back_off(50, 0), 5s);
+    for (std::uint64_t random = 0; random < 1'000; ++random) {
+        EXPECT_GE(back_off(3, random), 200ms);
+        EXPECT_LE(back_off(3, random), 400ms);
+    }
+}
+
+TEST_F(EngineTest, a_refused_login_is_not_tried_again_for_half_a_minute_and_remembered) {
+    make(1);
+    Caller caller;
+    engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node,
+                        make_error(Errc::authentication_failed, "login refused"), at(0ms));
+
+    Caller soon;
+    const Acquisition refused = engine->acquire(soon.request, at(29s));
+    EXPECT_EQ(refused.kind, fail);
+    EXPECT_EQ(refused.error->code, Errc::authentication_failed);
+    EXPECT_THAT(refused.error->text, HasSubstr("login refused"));
+    Caller later;
+    EXPECT_EQ(engine->acquire(later.request, at(31s)).kind, dial);
+}
+
+TEST_F(EngineTest, a_node_that_refuses_a_dial_serves_by_the_connections_it_has) {
+    make(1, {.max_size = 2, .max_per_node = 2});
+    auto live = lease();
+    Caller caller;
+    const Acquisition failing = engine->acquire(caller.request, at(0ms));
+    ASSERT_EQ(failing.kind, dial);
+    const Error refused = make_error(Errc::connect_failed, "refused");
+    caller.request.failed.push_back({failing.node->serial, refused});
+    engine->dial_failed(*failing.node, refused, at(0ms));
+
+    ASSERT_EQ(engine->acquire(caller.request, at(0ms)).kind, wait);
+    engine->release(std::move(live), at(1ms));
+
+    EXPECT_EQ(caller.request.grant.kind, use);
+}
+
+TEST_F(EngineTest, where_a_login_is_refused_the_connections_that_are_logged_in_serve) {
+    make(1, {.max_size = 2, .max_per_node = 2});
+    auto live = lease();
+    Caller first;
+    engine->dial_failed(*engine->acquire(first.request, at(0ms)).node,
+                        make_error(Errc::authentication_failed, "login refused"), at(0ms));
+
+    Caller second;
+    ASSERT_EQ(engine->acquire(second.request, at(1ms)).kind, wait);
+    engine->release(std::move(live), at(2ms));
+
+    EXPECT_EQ(second.request.grant.kind, use);
+}
+
+TEST_F(EngineTest, a_refused_login_is_not_repeated_under_another_name_of_the_node) {
+    make(1);
+    engine->apply(FakeCluster::topology({1}, 9), FakeCluster::endpoint(9), at(0ms));
+    Caller first;
+    const Acquisition refused = engine->acquire(first.request, at(0ms));
+    EXPECT_EQ(refused.node->info.name, "i1");
+    engine->dial_failed(*refused.node, make_error(Errc::authentication_failed, "login refused"), at(0ms));
+
+    Caller second;
+    const Acquisition acquisition = engine->acquire(second.request, at(1ms));
+    ASSERT_EQ(acquisition.kind, fail);
+    EXPECT_EQ(acquisition.error->code, Errc::authentication_failed);
+}
+
+TEST_F(EngineTest, when_every_node_failed_each_is_named_with_its_error) {
+    make(2);
+    Caller caller;
+    for (const char* why : {"first reason", "second reason"}) {
+        const Acquisition acquisition = engine->acquire(caller.request, at(0ms));
+        ASSERT_EQ(acquisition.kind, dial);
+        const Error error = make_error(Errc::connect_failed, why);
+        caller.request.failed.push_back({acquisition.node->serial, error});
+        engine->dial_failed(*acquisition.node, error, at(0ms));
+    }
+
+    const Acquisition none = engine->acquire(caller.request, at(0ms));
+
+    EXPECT_EQ(none.error->code, Errc::no_node_available);
+    for (const char* part : {"127.0.0.1:1001", "first reason", "127.0.0.1:1002", "second reason"}) {
+        EXPECT_THAT(none.error->text, HasSubstr(part));
+    }
+}
+
+TEST_F(EngineTest, a_lost_connection_asks_for_a_refresh_once) {
+    make(1);
+    auto leased = lease();
+    engine->discard(std::move(leased), make_error(Errc::connection_lost, "lost"), at(0ms));
+
+    EXPECT_TRUE(engine->take_refresh_wanted());
+    EXPECT_FALSE(engine->take_refresh_wanted());
+}
+
+// --------------------------------------------------------------------------------------------------------- first logins
+
+TEST_F(EngineTest, until_a_login_was_accepted_a_node_sees_one_at_a_time) {
+    make_unknown(1);
+    Caller first, second, third;
+    const Acquisition trial = engine->acquire(first.request, at(0ms));
+    ASSERT_EQ(trial.kind, dial);
+    EXPECT_EQ(engine->acquire(second.request, at(0ms)).kind, wait);
+    EXPECT_EQ(engine->acquire(third.request, at(0ms)).kind, wait);
+
+    const auto connection = connect(*trial.node);
+    EXPECT_EQ(second.request.grant.kind, dial);
+    EXPECT_EQ(third.request.grant.kind, dial);
+}
+
+TEST_F(EngineTest, who_waited_for_a_login_that_is_refused_hears_why_and_tries_none_himself) {
+    make_unknown(1);
+    Caller first, second, third;
+    const Acquisition trial = engine->acquire(first.request, at(0ms));
+    static_cast<void>(engine->acquire(second.request, at(0ms)));
+    static_cast<void>(engine->acquire(third.request, at(0ms)));
+
+    engine->dial_failed(*trial.node, make_error(Errc::authentication_failed, "login refused"), at(1ms));
+
+    for (Caller* caller : {&second, &third}) {
+        EXPECT_EQ(caller->waker.wakes, 1);
+        ASSERT_EQ(caller->request.grant.kind, fail);
+        EXPECT_EQ(caller->request.grant.error->code, Errc::authentication_failed);
+    }
+}
+
+TEST_F(EngineTest, who_waited_for_a_dial_that_failed_tries_the_other_nodes) {
+    make_unknown(2);
+    Caller first, second, third;
+    const Acquisition one = engine->acquire(first.request, at(0ms));
+    const Acquisition two = engine->acquire(second.request, at(0ms));
+    ASSERT_EQ(two.kind, dial);
+    ASSERT_NE(one.node, two.node);
+    ASSERT_EQ(engine->acquire(third.request, at(0ms)).kind, wait);
+
+    engine->dial_failed(*one.node, make_error(Errc::connect_failed, "refused"), at(1ms));
+    EXPECT_TRUE(third.request.queued);
+    const auto connection = connect(*two.node);
+    ASSERT_EQ(third.request.grant.kind, dial);
+    EXPECT_EQ(third.request.grant.node, two.node);
+}
+
+TEST_F(EngineTest, a_call_and_discovery_do_not_log_in_together_for_the_first_time) {
+    make_unknown(1);
+    Caller call;
+    CountingWaker discovery;
+    ASSERT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), discovery, at(0ms)), granted);
+    EXPECT_EQ(engine->acquire(call.request, at(0ms)).kind, wait);
+    engine->end_discovery_dial(make_error(Errc::cancelled, "given up"), at(1ms));
+    ASSERT_EQ(call.request.grant.kind, dial);
+
+    EXPECT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), discovery, at(2ms)), Engine::DialPermission::wait);
+    EXPECT_EQ(discovery.wakes, 0);
+    engine->dial_cancelled(*call.request.grant.node, at(3ms));
+    EXPECT_EQ(discovery.wakes, 1);
+}
+
+TEST_F(EngineTest, a_refused_login_is_remembered_whatever_fails_after_it) {
+    make(1);
+    auto connection = lease();
+    Caller second;
+    const Acquisition acquisition = engine->acquire(second.request, at(0ms));
+    engine->dial_failed(*acquisition.node, make_error(Errc::authentication_failed, "login refused"), at(1ms));
+    engine->discard(std::move(connection), make_error(Errc::connection_lost, "lost"), at(2ms));
+
+    Caller third;
+    const Acquisition refused = engine->acquire(third.request, at(3ms));
+    ASSERT_EQ(refused.kind, fail);
+    EXPECT_EQ(refused.error->code, Errc::authentication_failed);
+}
+
+TEST_F(EngineTest, where_a_dial_outlasts_its_caller_nobody_adds_another) {
+    make(2);
+    Caller first;
+    const Acquisition slow = engine->acquire(first.request, at(0ms));
+    engine->dial_left(*slow.node);
+
+    for (int i = 0; i < 3; ++i) {
+        Caller other;
+        const Acquisition acquisition = engine->acquire(other.request, at(1ms));
+        ASSERT_EQ(acquisition.kind, dial);
+        EXPECT_NE(acquisition.node, slow.node);
+    }
+    engine->dial_attended(*slow.node);
+    const auto connection = connect(*slow.node);
+    Caller last;
+    EXPECT_EQ(engine->acquire(last.request, at(2ms)).node, slow.node);
+}
+
+}  // namespace
+}  // namespace picoxx

@@ -4,19 +4,20 @@
 #include "catalog_schema.hpp"
 #include "catalog_shared.hpp"
 #include "error_texts.hpp"
+#include "user_commands.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <mutex>
 #include <utility>
 
 namespace picoxx::devcluster {
 namespace {
 
-/// One command on behalf of one user. The functions throw SqlError; true means that something was done.
-class Executor {
+/// One command on behalf of one user. The functions throw SqlError.
+class Executor : public UserCommands {
 public:
-    Executor(Catalog::Shared& shared, const std::string& user) : shared_{shared}, user_{user} {}
+    using UserCommands::UserCommands;
+    using UserCommands::operator();
 
     void operator()(const NoEffect&) {}
 
@@ -206,110 +207,6 @@ public:
 
     void operator()(const CallProcedure&) {}  // by the engine, which runs the body
 
-    void operator()(const CreateUser& command) {
-        require("create", "user", command.name, "Create access to user");
-        if (shared_.users.has_user(command.name)) {
-            return skip_or_fail(command.if_exists, "user " + command.name + " already exists");
-        }
-        if (shared_.users.has_role(command.name)) {
-            throw plain_error("role " + command.name + " already exists");
-        }
-        if (command.password) {
-            check_password(*command.password);
-        }
-        shared_.users.put_user({command.name, command.method, command.password.value_or(""), true, 0});
-    }
-
-    void operator()(const AlterUser& command) {
-        auto record = shared_.users.find_user(command.name);
-        if (!record) {
-            throw plain_error("user " + command.name + " does not exist");
-        }
-        const bool own_password = command.name == user_ && command.action == AlterUser::Action::password;
-        if (!own_password) {
-            require("alter", "user", command.name, "Alter access to user");
-        }
-        switch (command.action) {
-            case AlterUser::Action::password:
-                check_password(command.argument);
-                record->password = command.argument;
-                record->method = command.method;
-                break;
-            case AlterUser::Action::login:
-                record->may_login = true;
-                ++record->login_epoch;
-                break;
-            case AlterUser::Action::nologin: record->may_login = false; break;
-            case AlterUser::Action::rename:
-                shared_.users.remove(command.name);
-                record->name = command.argument;
-                break;
-        }
-        shared_.users.put_user(*record);
-    }
-
-    void operator()(const DropUser& command) {
-        if (!shared_.users.has_user(command.name)) {
-            return skip_or_fail(command.if_exists, "user " + command.name + " does not exist");
-        }
-        require("drop", "user", command.name, "Drop access to user");
-        shared_.users.remove(command.name);
-    }
-
-    void operator()(const CreateRole& command) {
-        require("create", "role", command.name, "Create access to role");
-        if (shared_.users.has_role(command.name) || shared_.users.has_user(command.name)) {
-            return skip_or_fail(command.if_exists, "role " + command.name + " already exists");
-        }
-        shared_.users.put_role(command.name);
-    }
-
-    void operator()(const DropRole& command) {
-        if (!shared_.users.has_role(command.name)) {
-            return skip_or_fail(command.if_exists, "role " + command.name + " does not exist");
-        }
-        require("drop", "role", command.name, "Drop access to role");
-        shared_.users.remove(command.name);
-    }
-
-    void operator()(const ChangePrivilege& command) {
-        if (command.object_type == "table" && command.object) {
-            const auto table = shared_.tables.find(*command.object);
-            if (table == nullptr) {
-                throw plain_error("sbroad: space " + *command.object + " not found");
-            }
-            if (user_ != "admin" && table->owner != user_) {
-                throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to table", *command.object,
-                                    user_);
-            }
-        } else if (user_ != "admin") {
-            throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to " + command.object_type,
-                                command.object.value_or(""), user_);
-        }
-        require_grantee(command.grantee);
-        const Grant grant{command.privilege, command.object_type, command.object};
-        if (command.revoke) {
-            shared_.users.revoke(command.grantee, grant);
-        } else {
-            shared_.users.grant(command.grantee, grant);
-        }
-    }
-
-    void operator()(const ChangeRole& command) {
-        if (!shared_.users.has_role(command.role)) {
-            throw plain_error("role " + command.role + " does not exist");
-        }
-        if (user_ != "admin") {
-            throw access_denied(std::string{command.revoke ? "Revoke" : "Grant"} + " to role", command.role, user_);
-        }
-        require_grantee(command.grantee);
-        if (command.revoke) {
-            shared_.users.revoke_role(command.grantee, command.role);
-        } else {
-            shared_.users.grant_role(command.grantee, command.role);
-        }
-    }
-
     void operator()(const AlterSystem& command) {
         if (user_ != "admin") {
             throw plain_error(
@@ -341,18 +238,6 @@ private:
         return lock;
     }
 
-    static void skip_or_fail(IfExists if_exists, std::string message) {
-        if (if_exists == IfExists::fail) {
-            throw plain_error(std::move(message));
-        }
-    }
-
-    void require(std::string_view privilege, std::string_view type, const std::string& object,
-                 std::string_view action) const {
-        if (!shared_.users.allows(user_, privilege, type, object)) {
-            throw access_denied(action, object, user_);
-        }
-    }
     void require_owner(const TableInfo& table, std::string_view privilege, std::string_view action) const {
         if (table.system) {
             throw access_denied(action, table.name, user_);
@@ -361,12 +246,6 @@ private:
             require(privilege, "table", table.name, action);
         }
     }
-    void require_grantee(const std::string& name) const {
-        if (!shared_.users.has_user(name) && !shared_.users.has_role(name)) {
-            throw plain_error("Nor user, neither role with name " + name + " exists");
-        }
-    }
-
     [[nodiscard]] TableInfo alterable(const std::string& name) const {
         const auto table = shared_.tables.find(name);
         if (table == nullptr) {
@@ -393,27 +272,6 @@ private:
         }
         return R"({"ShardedImplicitly":[[)" + keys + R"(],"murmur3",")" + table.tier + "\"]}";
     }
-
-    static void check_password(const std::string& password) {
-        if (password.size() < 8) {
-            throw plain_error("password is too short: expected at least 8, got " + std::to_string(password.size()));
-        }
-        const auto lacks = [&](int (*is)(int)) {
-            return std::none_of(password.begin(), password.end(), [is](unsigned char c) { return is(c) != 0; });
-        };
-        if (lacks(std::isupper)) {
-            throw plain_error("invalid password: password should contain at least one uppercase letter");
-        }
-        if (lacks(std::islower)) {
-            throw plain_error("invalid password: password should contain at least one lowercase letter");
-        }
-        if (lacks(std::isdigit)) {
-            throw plain_error("invalid password: password should contain at least one digit");
-        }
-    }
-
-    Catalog::Shared& shared_;
-    const std::string& user_;
 };
 
 }  // namespace

@@ -39,7 +39,7 @@ enum class DevStage { parse, bind, execute };
 /// A failure on command. An INSERT, UPDATE or DELETE can be half applied before it.
 struct FailNext {
     DevErrorForm form = DevErrorForm::verbatim;  ///< at Execute; before it always verbatim
-    std::string text;
+    std::string text = {};
     std::string sqlstate = "XX000";
     /// Replicasets that apply their part before, in the order of their names: 0 = nothing is applied, `everything` = it is
     /// as if only the answer were lost. For a global table and for DDL 1 is everything.

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""Fails where docs/picopyn-parity.md lacks a row, or names a test that is not there.
+"""Fails where docs/picopyn-parity.md lacks a row, claims something without a test, or names a test that is not there.
 
     parity_table.py ROOT
 
-The last column of a row names its tests, separated by ", ": `program / Suite.name`, `program / Suite.name/case` for one case of a
-table, or a test of ctest's, `examples.NAME` or `install.NAME`.
+A row has the columns row, Picopyn, Rust crate, picoxx, there? and test. "there?" is `yes` or `partly`, which need a test, or `not yet`,
+which must not have one. The last column names the tests, separated by ", ": `program / Suite.name`, `program / Suite.name/case` for
+one case of a table, or a test of ctest's, `examples.NAME` or `install.NAME`.
 """
 
 import re
 import sys
 from pathlib import Path
 
-ROWS = range(1, 77)
-DONE = {*range(1, 44), 47, 51, 70, 71, 72}  # these must have a test
+ROWS = range(1, 108)
+COLUMNS = 6
+TESTED = ("yes", "partly")
+NOT_YET = "not yet"
 ROW = re.compile(r"^\| (\d+) \|(.*)\|\s*$")
 GTEST = re.compile(r"^(\w+) / (\w+)\.(\w+)(?:/(\w+))?$")
 # picoxx_add_test(NAME SOURCES FILES...), or a function like it that takes its one file from its name
@@ -66,13 +69,20 @@ def check(root):
         cells = [cell.strip() for cell in match[2].split("|")]
         if row in seen:
             yield f"row {row} comes twice"
+        if row not in ROWS:
+            yield f"row {row} is beyond the last one, {ROWS[-1]}: raise ROWS"
         seen.add(row)
-        if len(cells) != 3:
-            yield f"row {row} has {len(cells) + 1} columns, not 4"
+        if len(cells) + 1 != COLUMNS:
+            yield f"row {row} has {len(cells) + 1} columns, not {COLUMNS}"
             continue
-        tests = [test.strip() for test in cells[2].split(",") if test.strip()]
-        if not tests and row in DONE:
-            yield f"row {row} names no test"
+        *_, there, named = cells
+        tests = [test.strip() for test in named.split(",") if test.strip()]
+        if there not in (*TESTED, NOT_YET):
+            yield f"row {row} says neither yes nor partly nor not yet, but {there!r}"
+        elif there in TESTED and not tests:
+            yield f"row {row} says {there} and names no test"
+        elif there == NOT_YET and tests:
+            yield f"row {row} says {there} and names a test"
         for test in tests:
             if not exists(root, test):
                 yield f"row {row}: there is no test {test}"

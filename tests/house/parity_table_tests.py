@@ -36,15 +36,15 @@ class ParityTable(unittest.TestCase):
             }.items():
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(text)
-            rows = {row: f"| {row} | element | code | a_test / Suite.works |" for row in parity_table.ROWS}
+            rows = {row: f"| {row} | element | crate | code | yes | a_test / Suite.works |" for row in parity_table.ROWS}
             rows.update(changed or {})
             (root / "docs").mkdir()
             (root / "docs/picopyn-parity.md").write_text("\n".join(row for row in rows.values() if row) + "\n")
             return list(parity_table.check(root))
 
-    def row(self, tests):
-        """What is wrong with a row 7 of these tests."""
-        return self.check({7: f"| 7 | e | c | {tests} |"})
+    def row(self, tests, there="yes"):
+        """What is wrong with a row 7 that says this and names these tests."""
+        return self.check({7: f"| 7 | e | r | c | {there} | {tests} |"})
 
     def test_a_whole_table_passes(self):
         self.assertEqual(self.check(), [])
@@ -63,7 +63,7 @@ class ParityTable(unittest.TestCase):
         self.assertEqual(self.check({7: None}), ["row 7 is missing"])
 
     def test_a_row_that_comes_twice_is_found(self):
-        self.assertEqual(self.check({8: "| 7 | e | c | a_test / Suite.works |"}), ["row 7 comes twice", "row 8 is missing"])
+        self.assertEqual(self.check({8: "| 7 | e | r | c | yes | a_test / Suite.works |"}), ["row 7 comes twice", "row 8 is missing"])
 
     def test_a_test_that_is_not_there_is_found(self):
         for test in (
@@ -85,9 +85,30 @@ class ParityTable(unittest.TestCase):
             self.row("a_test / Suite.works, a_test / Suite.works_not"), ["row 7: there is no test a_test / Suite.works_not"]
         )
 
-    def test_a_row_that_must_have_a_test_has_one(self):
-        self.assertEqual(self.row(""), ["row 7 names no test"])
-        self.assertEqual(self.check({44: "| 44 | e | not yet | |"}), [])
+    def test_what_is_there_even_in_part_has_a_test(self):
+        self.assertEqual(self.row(""), ["row 7 says yes and names no test"])
+        self.assertEqual(self.row("", there="partly"), ["row 7 says partly and names no test"])
+        self.assertEqual(self.row("a_test / Suite.works", there="partly"), [])
+
+    def test_what_is_not_yet_there_has_none(self):
+        self.assertEqual(self.row("", there="not yet"), [])
+        self.assertEqual(self.row("a_test / Suite.works", there="not yet"), ["row 7 says not yet and names a test"])
+
+    def test_a_row_says_whether_it_is_there(self):
+        for there in ("", "Yes", "no", "partly, see below"):
+            self.assertEqual(
+                self.row("a_test / Suite.works", there), [f"row 7 says neither yes nor partly nor not yet, but {there!r}"]
+            )
+
+    def test_a_row_has_all_its_columns(self):
+        self.assertEqual(self.check({7: "| 7 | e | c | yes | a_test / Suite.works |"}), ["row 7 has 5 columns, not 6"])
+        self.assertEqual(self.check({7: "| 7 | e | r | a | b | yes | a_test / Suite.works |"}), ["row 7 has 7 columns, not 6"])
+
+    def test_a_row_that_nobody_would_miss_is_found(self):
+        new = parity_table.ROWS[-1] + 1
+        self.assertEqual(
+            self.check({new: f"| {new} | e | r | c | not yet | |"}), [f"row {new} is beyond the last one, {new - 1}: raise ROWS"]
+        )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ public:
         Entry* entry = nullptr;  ///< Null for execute_text.
     };
 
-    /// In bytes of SQL and parameter types: what is larger is executed as text each time, and not kept.
+    /// In bytes of SQL and parameter types: what is larger is executed as text each time, and not kept. That holds for every statement
+    /// with more than 7498 parameters, whose description libpq takes for a broken stream.
     static constexpr std::size_t largest_statement = 64U * 1024U;
     static constexpr std::size_t default_bytes = 1024U * 1024U;
 

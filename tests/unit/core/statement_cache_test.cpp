@@ -125,6 +125,16 @@ TEST(StatementCache, a_text_that_is_too_large_is_never_kept) {
     EXPECT_EQ(cache.bytes(), fits.size());
 }
 
+// libpq takes the description of a prepared statement with more parameters for a broken stream.
+TEST(StatementCache, a_statement_with_more_than_7498_parameters_is_never_prepared) {
+    StatementCache cache{100};
+    std::string sql;
+    for (int i = 1; i <= 7499; ++i) sql += "$" + std::to_string(i) + ",";
+    const std::vector<Parameter> parameters(7499, Parameter{oid::int8, Format::binary, std::nullopt});
+
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(cache.use(sql, parameters).kind, Kind::execute_text);
+}
+
 TEST(StatementCache, stays_within_its_bounds_by_default) {
     StatementCache cache{100};
     for (char c = 'a'; c <= 'z'; ++c) prepare(cache, std::string(60'000, c));

@@ -54,6 +54,7 @@ TEST(StatementKind, is_not_told_by_what_is_quoted) {
         EXPECT_EQ(statement_kind(sql), StatementKind::read) << sql;
     }
     EXPECT_EQ(statement_kind("WITH a AS (SELECT $1 || '$') DELETE FROM t WHERE c = '$'"), StatementKind::write);
+    EXPECT_EQ(statement_kind("WITH a AS (SELECT $1$2) DELETE FROM t"), StatementKind::write) << "$1$ is no tag";
 }
 
 TEST(StatementKind, is_left_open_by_what_is_no_whole_comment) {

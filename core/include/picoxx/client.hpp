@@ -86,6 +86,11 @@ public:
         return terminated(sql, [&](CStringView text) { return run_execute(StatementView{text, &parameters, {}}); });
     }
     ExecuteResult execute(const Statement& statement) { return run_execute(view_of(statement)); }
+    /// With what somebody else owns. A template, so that braces mean a Statement.
+    template <std::same_as<StatementView> View>
+    ExecuteResult execute(const View& statement) {
+        return run_execute(statement);
+    }
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_execute(Statement statement, Token&& token = Token{}) {
         return boost::asio::async_initiate<Token, ExecuteSignature>(
@@ -108,6 +113,10 @@ public:
     template <class... Columns>
     auto fetch(const Statement& statement) {
         return typed<Columns...>(run_fetch(view_of(statement)));
+    }
+    template <class... Columns, std::same_as<StatementView> View>
+    auto fetch(const View& statement) {
+        return typed<Columns...>(run_fetch(statement));
     }
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_fetch(Statement statement, Token&& token = Token{}) {

@@ -94,7 +94,7 @@ TEST_F(Cancelling, a_login_that_outlasts_its_call_is_finished_for_the_next_one) 
     cluster.node(1).hang_logins();
     Pool pool = pool_of(4);
     for (int i = 0; i < 5; ++i) {
-        const Error error = error_in([&] { pool.execute({"INSERT", {}, CallOptions{.timeout = 5ms}}); });
+        const Error error = error_in([&] { pool.execute(Statement{"INSERT"}.with({.timeout = 5ms})); });
         EXPECT_EQ(error.code, Errc::deadline_exceeded);
         EXPECT_EQ(error.effect, Effect::none);
     }

@@ -113,7 +113,8 @@ public:
 
     // --- the record ---
 
-    /// All commands that were submitted, in order.
+    /// All commands that were submitted, in order. The Parse of the unnamed statement is not listed: it comes with its execute, which
+    /// has the SQL.
     [[nodiscard]] std::vector<FakeSubmission> submitted() const {
         const std::lock_guard lock{mutex_};
         return submitted_;

@@ -81,7 +81,7 @@ public:
         queue_.push_back(std::move(pending));
         if (node_->sending() == FakeNode::Sending::at_once) send_all();
         // Last, so that who sees it in the record may release it.
-        node_->record(queue_.back().submission);
+        record(queue_.back().submission);
         signal_work();
         return {};
     }
@@ -176,6 +176,17 @@ private:
                 answerable_ = sent_ + 1;
             }
         }
+    }
+
+    // Parsing the unnamed statement is no submission of its own, but the first half of the one that executes it.
+    void record(FakeSubmission submission) {
+        if (submission.kind == Command::Kind::prepare && submission.statement.empty()) {
+            unnamed_sql_ = submission.sql;
+            return;
+        }
+        const bool executes_unnamed = submission.kind == Command::Kind::execute && submission.statement.empty();
+        if (executes_unnamed && submission.sql.empty()) submission.sql = unnamed_sql_;
+        node_->record(std::move(submission));
     }
 
     // The command that was to do so is refused.
@@ -384,6 +395,7 @@ private:
     NativeSocket socket_;
     std::atomic<bool> lost_ = false;
     SessionState state_ = SessionState::connecting;
+    std::string unnamed_sql_;
     Step step_ = Step::tcp;
     std::uint64_t releases_at_login_ = 0;
     std::map<std::string, std::string> statements_;

@@ -193,10 +193,10 @@ constexpr Readiness topology_only{.min_ready = 0};
 }  // namespace
 
 BasicClient::BasicClient(PoolOptions options, Components components)
-    : impl_{std::make_shared<ClientImpl>(checked_settings(std::move(options), std::move(components)), std::nullopt)} {}
+    : impl_{ClientImpl::make(checked_settings(std::move(options), std::move(components)), std::nullopt)} {}
 
 BasicClient::BasicClient(const asio::any_io_executor& executor, PoolOptions options, Components components)
-    : impl_{std::make_shared<ClientImpl>(checked_settings(std::move(options), std::move(components)), executor)} {}
+    : impl_{ClientImpl::make(checked_settings(std::move(options), std::move(components)), executor)} {}
 
 BasicClient::~BasicClient() { let_go(std::move(impl_)); }
 

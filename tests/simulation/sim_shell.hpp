@@ -34,8 +34,7 @@ private:
         void wake() noexcept override {
             // Called under the client's lock: the task goes on when that is free.
             shell.world_.after({}, [job = self.lock()] {
-                if (job && job->await.kind == Await::Kind::turn)
-                    job->shell.step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
+                if (job && job->await.hears_waker()) job->shell.step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
             });
         }
 
@@ -49,10 +48,10 @@ private:
     };
 
     void step(Job& job, Wakeup wakeup) {
-        if (job.await.kind == Await::Kind::io) waiting_.erase(job.await.session);
+        if (job.await.hears_io()) waiting_.erase(job.await.session);
         ++job.resumed;
         world_.trace(static_cast<std::uint64_t>(wakeup.kind));
-        job.await = job.task->resume(wakeup, world_.now());
+        job.await = job.task->go_on(wakeup, world_.now());
         if (job.await.kind == Await::Kind::finished) {
             --running_;
             const std::shared_ptr<Job> last = std::exchange(job.kept, nullptr);
@@ -67,7 +66,7 @@ private:
                     waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::expired, Interest::none});
             });
         }
-        if (job.await.kind == Await::Kind::io) {
+        if (job.await.hears_io()) {
             waiting_[job.await.session] = &job;
             if (static_cast<const SimSession*>(job.await.session)->has_work()) notify(*job.await.session);
         }

@@ -70,13 +70,13 @@ constexpr Readiness topology_only{.min_ready = 0};
 }  // namespace
 
 BasicClient::BasicClient(Options options, Components components, const Defaults& defaults)
-    : impl_{std::make_shared<ClientImpl>(
-          checked_settings(std::move(options), std::move(components), defaults.enable_discovery), std::nullopt)} {}
+    : impl_{ClientImpl::make(checked_settings(std::move(options), std::move(components), defaults.enable_discovery),
+                             std::nullopt)} {}
 
 BasicClient::BasicClient(const asio::any_io_executor& executor, Options options, Components components,
                          const Defaults& defaults)
-    : impl_{std::make_shared<ClientImpl>(
-          checked_settings(std::move(options), std::move(components), defaults.enable_discovery), executor)} {}
+    : impl_{ClientImpl::make(checked_settings(std::move(options), std::move(components), defaults.enable_discovery),
+                             executor)} {}
 
 BasicClient::~BasicClient() { let_go(std::move(impl_)); }
 

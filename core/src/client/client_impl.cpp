@@ -3,7 +3,10 @@
 #include "topology/idle_watch.hpp"
 #include "topology/topology_watch.hpp"
 
+#include <functional>
 #include <random>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace picoxx {
@@ -14,32 +17,62 @@ std::uint64_t random_seed() {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
+Exception no_event_loop(const std::exception& reason) {
+    return Exception{make_error(Errc::connect_failed, std::string{"no event loop can be started: "} + reason.what())};
+}
+
+std::shared_ptr<AsioShell> start_shell(const boost::asio::any_io_executor& executor,
+                                       std::function<void()> context_ended) {
+    try {
+        return AsioShell::make(executor, std::move(context_ended));
+    } catch (const std::runtime_error& failure) {
+        throw no_event_loop(failure);
+    }
+}
+
+std::thread start_thread(std::function<void()> work) {
+    try {
+        return std::thread{std::move(work)};
+    } catch (const std::runtime_error& failure) {
+        throw no_event_loop(failure);
+    }
+}
+
 }  // namespace
 
-ClientImpl::ClientImpl(Settings settings, std::optional<boost::asio::any_io_executor> executor)
-    : executor_{std::move(executor)}, core_{std::move(settings), random_seed()} {
+std::shared_ptr<ClientImpl> ClientImpl::make(Settings settings,
+                                             const std::optional<boost::asio::any_io_executor>& executor) {
+    auto impl = std::make_shared<ClientImpl>(std::move(settings));
+    if (executor) impl->use(*executor);
+    return impl;
+}
+
+ClientImpl::ClientImpl(Settings settings) : core_{std::move(settings), random_seed()} {
     core_.set_background([this](std::unique_ptr<Task> task) {
         std::shared_ptr<ClientImpl> self = weak_from_this().lock();
         if (self == nullptr) return;  // it is being destroyed
-        AsioShell& way = shell();
-        const std::lock_guard lock{shell_mutex_};
-        if (!stopped_) way.spawn(std::move(task), std::move(self));  // else nobody would come to run it
+        shell().spawn(std::move(task), std::move(self));
     });
 }
 
 ClientImpl::~ClientImpl() { shut_down(); }
 
+// At once, since a shell made later could not know that the executor has ended.
+void ClientImpl::use(const boost::asio::any_io_executor& executor) {
+    shell_ = start_shell(executor, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->core_.close();
+    });
+    ready_shell_ = shell_.get();
+}
+
 AsioShell& ClientImpl::make_shell() {
     const std::lock_guard lock{shell_mutex_};
     if (shell_ == nullptr) {
-        if (executor_) {
-            shell_ = std::make_shared<AsioShell>(*executor_);
-        } else {
-            auto loop = std::make_shared<Loop>();
-            thread_ = std::thread{[loop] { loop->context.run(); }};  // may throw: so the rest comes after it
-            shell_ = std::make_shared<AsioShell>(loop->context.get_executor());
-            loop_ = std::move(loop);
-        }
+        auto loop = std::make_shared<Loop>();
+        std::shared_ptr<AsioShell> shell = start_shell(loop->context.get_executor(), {});
+        thread_ = start_thread([loop] { loop->context.run(); });  // the last that may throw
+        loop_ = std::move(loop);
+        shell_ = std::move(shell);
         if (stopped_) shell_->stop();  // it has nothing yet
         ready_shell_.store(shell_.get(), std::memory_order_release);
     }

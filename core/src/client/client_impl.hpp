@@ -24,7 +24,10 @@ namespace picoxx {
 /// the user's or a thread that is started when it is first needed.
 class ClientImpl final : public std::enable_shared_from_this<ClientImpl> {
 public:
-    ClientImpl(Settings settings, std::optional<boost::asio::any_io_executor> executor);
+    /// On `executor`, whose end closes the client, or on a thread of its own.
+    [[nodiscard]] static std::shared_ptr<ClientImpl> make(Settings settings,
+                                                          const std::optional<boost::asio::any_io_executor>& executor);
+    explicit ClientImpl(Settings settings);
     ~ClientImpl();
 
     [[nodiscard]] ClientCore& core() noexcept { return core_; }
@@ -61,12 +64,12 @@ private:
     };
 
     void begin_background();
+    void use(const boost::asio::any_io_executor& executor);
     [[nodiscard]] AsioShell& make_shell();
     [[nodiscard]] std::shared_ptr<AsioShell> existing_shell();
 
     const std::uint32_t forks_ = forks_so_far();
     std::mutex shell_mutex_;
-    std::optional<boost::asio::any_io_executor> executor_;
     std::shared_ptr<Loop> loop_;  // destroyed after all that is registered with it
     std::thread thread_;
     EventDescriptor terminated_;

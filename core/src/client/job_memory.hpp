@@ -23,8 +23,9 @@ public:
         return static_cast<Object*>(::operator new(count * sizeof(Object)));
     }
     void deallocate(Object* place, std::size_t count) noexcept {
-        if (count == 1 && kept().place == nullptr) {
+        if (count == 1 && kept().place == nullptr && !kept().ended) {
             kept().place = place;
+            free_at_end_of_thread();
         } else {
             ::operator delete(place);
         }
@@ -36,14 +37,24 @@ public:
     }
 
 private:
+    // Nothing destroys it: other thread_local objects of a thread that is ending may still allocate and free.
     struct Kept {
         void* place = nullptr;
-        ~Kept() { ::operator delete(place); }
+        bool ended = false;
     };
-    // A thread that is ending may still free objects: what is kept then is left to the system.
     static Kept& kept() noexcept {
         thread_local Kept kept;
         return kept;
+    }
+    static void free_at_end_of_thread() noexcept {
+        struct End {
+            ~End() {
+                kept().ended = true;
+                ::operator delete(std::exchange(kept().place, nullptr));
+            }
+        };
+        thread_local const End end;
+        static_cast<void>(end);
     }
 };
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <poll.h>
 
@@ -33,7 +34,7 @@ void PollShell::run(Task& task, const std::stop_token& stop) {
     Wakeup wakeup;
     for (;;) {
         const TimePoint now = Clock::now();
-        const Await await = task.resume(wakeup, now);
+        const Await await = task.go_on(wakeup, now);
         if (await.kind == Await::Kind::finished) return;
         wakeup = wait(await, now);
     }
@@ -42,6 +43,7 @@ void PollShell::run(Task& task, const std::stop_token& stop) {
 void PollShell::wake() noexcept {
     woken_ = true;
     if (turn_) turn_->notify_one();
+    if (polls_for_turn_) event_->raise();
 }
 
 void PollShell::stop_requested() {
@@ -54,6 +56,7 @@ void PollShell::stop_requested() {
 Wakeup PollShell::wait(const Await& await, TimePoint now) {
     switch (await.kind) {
         case Await::Kind::io: return wait_for_descriptors(await.session, await.until, now);
+        case Await::Kind::io_or_turn: return wait_for_io_or_turn(await, now);
         case Await::Kind::turn: return wait_for_turn(await.until);
         case Await::Kind::resolve: return wait_for_name(*await.request, await.until, now);
         case Await::Kind::finished: break;
@@ -61,7 +64,8 @@ Wakeup PollShell::wait(const Await& await, TimePoint now) {
     return {};
 }
 
-// `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop.
+// `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop; `turn` when it was
+// raised while `polls_for_turn_`.
 Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, TimePoint now) {
     // poll passes over what has no descriptor.
     std::array<pollfd, 3> watched{pollfd{no_socket, 0, 0}, pollfd{terminated_.descriptor(), POLLIN, 0},
@@ -74,31 +78,52 @@ Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, 
     }
     const bool listens = event_ != nullptr;
     const nfds_t count = listens ? 3 : 2;
+    // Where the process has no descriptor left for events, their flags are looked at from time to time.
+    const bool blind = watched[1].fd == no_socket || (listens && watched[2].fd == no_socket);
     for (;; now = Clock::now()) {
         if (listens && stop_requested_.exchange(false)) {
             return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::partial};
         }
-        const int found = poll(watched.data(), count, milliseconds_until(until, now));
+        const TimePoint wait_until = blind ? std::min(until, now + EventDescriptor::look_again_after) : until;
+        const int found = poll(watched.data(), count, milliseconds_until(wait_until, now));
         if (found < 0 && errno == EINTR) continue;
-        if (found == 0) {
-            if (until == no_deadline || Clock::now() < until) continue;
-            return Wakeup{Wakeup::Kind::expired};
+        if (blind ? terminated_.raised() : watched[1].revents != 0) {
+            return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::terminal};
         }
-        if (watched[1].revents != 0) return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::terminal};
-        if (listens && (session == nullptr || stop_requested_)) {
+        if (listens && (blind ? event_->raised() : watched[2].revents != 0)) {
             event_->lower();
             if (stop_requested_) continue;
-            return Wakeup{Wakeup::Kind::ready};
+            if (session == nullptr) return Wakeup{Wakeup::Kind::ready};
+            if (take_turn()) return Wakeup{Wakeup::Kind::turn};
         }
         // Errors and hang-ups show themselves to a reader.
         const bool readable = found < 0 || (watched[0].revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
         const bool writable = (watched[0].revents & (POLLOUT | POLLERR)) != 0;
-        if (!readable && !writable) {
-            event_->lower();  // raised for a wait that is over
-            continue;
+        if (readable || writable) {
+            return Wakeup{Wakeup::Kind::ready,
+                          readable ? (writable ? Interest::both : Interest::read) : Interest::write};
         }
-        return Wakeup{Wakeup::Kind::ready, readable ? (writable ? Interest::both : Interest::read) : Interest::write};
+        if (until != no_deadline && Clock::now() >= until) return Wakeup{Wakeup::Kind::expired};
     }
+}
+
+Wakeup PollShell::wait_for_io_or_turn(const Await& await, TimePoint now) {
+    if (event_ == nullptr) event_ = std::make_unique<EventDescriptor>();
+    {
+        const std::lock_guard lock{mutex_};
+        if (std::exchange(woken_, false)) return Wakeup{Wakeup::Kind::turn};
+        polls_for_turn_ = true;
+    }
+    const Wakeup wakeup = wait_for_descriptors(await.session, await.until, now);
+    const std::lock_guard lock{mutex_};
+    polls_for_turn_ = false;
+    return wakeup;
+}
+
+// Whether somebody woke who waits for that by `event_`.
+bool PollShell::take_turn() {
+    const std::lock_guard lock{mutex_};
+    return polls_for_turn_ && std::exchange(woken_, false);
 }
 
 Wakeup PollShell::wait_for_turn(TimePoint until) {

@@ -30,14 +30,18 @@ private:
 
     [[nodiscard]] Wakeup wait(const Await& await, TimePoint now);
     [[nodiscard]] Wakeup wait_for_descriptors(const Session* session, TimePoint until, TimePoint now);
+    [[nodiscard]] Wakeup wait_for_io_or_turn(const Await& await, TimePoint now);
+    [[nodiscard]] bool take_turn();
     [[nodiscard]] Wakeup wait_for_turn(TimePoint until);
     [[nodiscard]] Wakeup wait_for_name(ResolveRequest& request, TimePoint until, TimePoint now);
 
     std::mutex& mutex_;
     const EventDescriptor& terminated_;
-    std::unique_ptr<EventDescriptor> event_;       // raised by a request to stop, and by a name's lookup
+    std::unique_ptr<EventDescriptor>
+        event_;  // raised by a request to stop, a name's lookup, and a turn while polling for it
     std::optional<std::condition_variable> turn_;  // once there is a turn to wait for; under mutex_
     bool woken_ = false;                           // under mutex_
+    bool polls_for_turn_ = false;                  // under mutex_
     std::atomic<bool> stop_requested_{false};
 };
 

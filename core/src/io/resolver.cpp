@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -16,11 +17,19 @@ std::shared_ptr<NameLookup> NameLookup::start(const std::string& host, std::func
     auto lookup = std::make_shared<NameLookup>();
     lookup->answered_ = std::move(answered);
     try {
-        std::thread{[lookup, host] { lookup->answer(resolve(host)); }}.detach();
+        std::thread{[lookup, host] { lookup->answer(answer_for(host)); }}.detach();
     } catch (const std::system_error& error) {
         lookup->answer(Answer{{}, error.what()});
     }
     return lookup;
+}
+
+NameLookup::Answer NameLookup::answer_for(const std::string& host) noexcept {
+    try {
+        return resolve(host);
+    } catch (const std::bad_alloc&) {
+        return Answer{{}, "out of memory"};
+    }
 }
 
 void NameLookup::abandon() noexcept {

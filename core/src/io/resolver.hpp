@@ -30,6 +30,7 @@ private:
         std::string failure;
     };
 
+    [[nodiscard]] static Answer answer_for(const std::string& host) noexcept;
     [[nodiscard]] static Answer resolve(const std::string& host);
     void answer(Answer answer);
 

@@ -5,6 +5,7 @@
 #include <picoxx/port/time.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,8 +24,9 @@ struct ResolveRequest {
 /// What a task waits for next.
 struct Await {
     enum class Kind : std::uint8_t {
-        io,        ///< The session's socket becomes ready as `interest` says.
-        turn,      ///< Somebody calls the task's Waker.
+        io,    ///< The session's socket becomes ready as `interest` says.
+        turn,  ///< Somebody calls the task's Waker.
+        io_or_turn,  ///< Either of the two, whichever comes first: `ready` or `turn`. A shell may say `turn` for an earlier call, too.
         resolve,   ///< `request` is filled.
         finished,  ///< Nothing: the task is over.
     };
@@ -32,6 +34,9 @@ struct Await {
     Session* session = nullptr;
     ResolveRequest* request = nullptr;
     TimePoint until = no_deadline;  ///< The task is resumed with `expired` then, if nothing else came first.
+
+    [[nodiscard]] bool hears_io() const noexcept { return kind == Kind::io || kind == Kind::io_or_turn; }
+    [[nodiscard]] bool hears_waker() const noexcept { return kind == Kind::turn || kind == Kind::io_or_turn; }
 };
 
 /// How far a caller wants to go back, in Asio's words.
@@ -70,8 +75,22 @@ public:
 
     /// Called once, before the first `resume`.
     void set_waker(Waker& waker) noexcept { waker_ = &waker; }
-    /// Goes on. After `finished` it is not called again.
-    virtual Await resume(const Wakeup& wakeup, TimePoint now) noexcept = 0;
+    /// Goes on. After `finished` it is not called again. What it throws, such as std::bad_alloc, ends the task: `fail` hears it.
+    virtual Await resume(const Wakeup& wakeup, TimePoint now) = 0;
+    /// `resume` threw `reason`: the task is over, and says so to whoever waits for it. Only a task whose `resume` throws needs it.
+    virtual void fail(const std::exception_ptr& reason) noexcept {
+        static_cast<void>(reason);
+        std::terminate();
+    }
+    /// What shells call: `resume`, and `fail` where that threw.
+    Await go_on(const Wakeup& wakeup, TimePoint now) noexcept {
+        try {
+            return resume(wakeup, now);
+        } catch (...) {
+            fail(std::current_exception());
+            return {};
+        }
+    }
     /// The pooled connection whose session the last Await named; null for any other session.
     [[nodiscard]] virtual Connection* connection() const noexcept { return nullptr; }
 

@@ -12,6 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
@@ -206,7 +208,9 @@ TEST_F(Ending, a_close_that_was_ended_first_is_not_called_any_more) {
         two.node(node).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
     }
     asio::io_context context;
-    Pool own{context.get_executor(), PoolOptions{.dsn = FakeCluster::dsn() + ",127.0.0.1:1002"}, two.components()};
+    Pool own{context.get_executor(),
+             PoolOptions{.dsn = FakeCluster::dsn() + ",127.0.0.1:1002", .timeouts = {.connect = 60s}},
+             two.components()};  // so the close has the earliest deadline, and is ended first
     auto first = own.async_execute({"SLOW"}, asio::use_future);
     auto second = own.async_execute({"SLOW"}, asio::use_future);
     while (two.node(1).submitted().size() + two.node(2).submitted().size() < 2) context.run_one();
@@ -238,6 +242,27 @@ TEST_F(Ending, async_close_ends_in_time_though_the_timer_was_armed_for_what_it_e
     EXPECT_EQ(quiet, false);
     cluster.node(1).release();
     synchronous.join();
+}
+
+// The timer is armed, by the calls that run out of time and by what drains after them, while the client is closed.
+TEST_F(Ending, nothing_keeps_the_executor_busy_after_a_close) {
+    for (int round = 0; round < 50; ++round) {
+        asio::io_context context;
+        Pool own{context.get_executor(), PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 8}, cluster.components()};
+        for (int i = 0; i < 4; ++i) {
+            const std::chrono::milliseconds timeout{1 + i % 2};
+            own.async_execute(Statement{"SLOW"}.with({.timeout = timeout}),
+                              [](const std::exception_ptr&, const ExecuteResult&) {});
+        }
+        std::thread running{[&] { context.run(); }};
+        std::this_thread::sleep_for(
+            std::chrono::microseconds{40 * round});  // about when the timer fires: any time will do
+        const TimePoint before = Clock::now();
+        own.close(0ms);
+        cluster.node(1).release();
+        running.join();
+        ASSERT_LT(Clock::now() - before, 5s);
+    }
 }
 
 TEST_F(Ending, those_who_wait_hear_closed_in_both_faces) {

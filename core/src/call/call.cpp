@@ -20,7 +20,7 @@ Call::~Call() {
     core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now_); });
 }
 
-Await Call::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+Await Call::resume(const Wakeup& wakeup, TimePoint now) {
     now_ = now;
     if (wakeup.kind == Wakeup::Kind::cancelled) {
         const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
@@ -191,7 +191,20 @@ Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) 
     return finish(std::move(error));
 }
 
-Await Call::finish(Error error) noexcept {
+// An attempt that was under way is in doubt; its connection is not to be trusted any more.
+void Call::fail(const std::exception_ptr&) noexcept {
+    const Effect effect = attempt_.connection() != nullptr ? Effect::unknown : Effect::none;
+    if (attempt_.connection() != nullptr) {
+        core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now_); });
+    }
+    stage_ = Stage::finished;
+    outcome_.rows.reset();
+    outcome_.error = std::make_unique<Error>();  // a little memory must be left to say it
+    outcome_.error->code = Errc::out_of_memory;
+    outcome_.error->effect = std::max(effect, effect_so_far_);
+}
+
+Await Call::finish(Error error) {
     stage_ = Stage::finished;
     error.effect = std::max(error.effect, effect_so_far_);  // of attempts before the last one
     if (!statement_.sql.is_null()) error.statement = cut_statement(statement_.sql);

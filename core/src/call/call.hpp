@@ -22,7 +22,8 @@ public:
     /// Gives back what it holds, if it is destroyed before it finished.
     ~Call() override;
 
-    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    Await resume(const Wakeup& wakeup, TimePoint now) override;
+    void fail(const std::exception_ptr& reason) noexcept override;
 
     /// @pre resume answered `finished`
     [[nodiscard]] Outcome&& take_outcome() noexcept { return std::move(outcome_); }
@@ -40,7 +41,7 @@ private:
     [[nodiscard]] Await answered(TimePoint now);
     [[nodiscard]] Await stop(Errc code, Cancellation cancellation, TimePoint now);
     [[nodiscard]] Await stop_executing(Errc code, Cancellation cancellation, TimePoint now);
-    [[nodiscard]] Await finish(Error error) noexcept;
+    [[nodiscard]] Await finish(Error error);
 
     ClientCore& core_;
     StatementView statement_;

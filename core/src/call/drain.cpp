@@ -8,7 +8,7 @@ Drain::~Drain() {
     if (connection_ != nullptr) core_.with_engine([&](Engine& engine) { engine.drain_failed(std::move(connection_)); });
 }
 
-Await Drain::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+Await Drain::resume(const Wakeup& wakeup, TimePoint now) {
     if (wakeup.kind == Wakeup::Kind::start) until_ = later(now, core_.settings().timeouts.drain);
     const bool over = wakeup.kind == Wakeup::Kind::expired || wakeup.kind == Wakeup::Kind::cancelled;
     Session& session = connection_->session();

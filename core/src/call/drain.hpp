@@ -15,7 +15,9 @@ public:
         : core_{core}, connection_{std::move(connection)} {}
     ~Drain() override;
 
-    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    Await resume(const Wakeup& wakeup, TimePoint now) override;
+    /// The connection is closed with this object.
+    void fail(const std::exception_ptr&) noexcept override {}
     [[nodiscard]] Connection* connection() const noexcept override { return connection_.get(); }
 
 private:

@@ -60,7 +60,7 @@ ClientImpl::~ClientImpl() { shut_down(); }
 // At once, since a shell made later could not know that the executor has ended.
 void ClientImpl::use(const boost::asio::any_io_executor& executor) {
     shell_ = start_shell(executor, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->core_.close();
+        if (const auto self = weak.lock()) self->refuse_new_work();
     });
     ready_shell_ = shell_.get();
 }
@@ -90,17 +90,19 @@ void ClientImpl::begin_background() {
     core_.spawn(std::make_unique<IdleWatch>(core_));
 }
 
-void ClientImpl::close() {
+void ClientImpl::refuse_new_work() {
     core_.close();
     refresh_turns_.close();
     closing_.raise();
+}
+
+void ClientImpl::close() {
+    refuse_new_work();
     if (const auto shell = existing_shell(); shell != nullptr) shell->wind_down();
 }
 
 void ClientImpl::terminate() {
-    core_.close();
-    refresh_turns_.close();
-    closing_.raise();
+    refuse_new_work();
     terminated_.raise();
     std::shared_ptr<AsioShell> shell;
     {

@@ -64,6 +64,7 @@ private:
     };
 
     void begin_background();
+    void refuse_new_work();
     void use(const boost::asio::any_io_executor& executor);
     [[nodiscard]] AsioShell& make_shell();
     [[nodiscard]] std::shared_ptr<AsioShell> existing_shell();

@@ -8,7 +8,7 @@ Closing::~Closing() {
     if (waiting_) core_.withdraw(waker());
 }
 
-Await Closing::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+Await Closing::resume(const Wakeup& wakeup, TimePoint now) {
     if (wakeup.kind == Wakeup::Kind::start) until_ = later(now, patience_);
     if (std::exchange(waiting_, false)) core_.withdraw(waker());
     quiet_ = !core_.await_quiet(waker());

@@ -14,7 +14,9 @@ public:
     Closing(ClientCore& core, std::chrono::milliseconds patience) noexcept : core_{core}, patience_{patience} {}
     ~Closing() override;
 
-    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    Await resume(const Wakeup& wakeup, TimePoint now) override;
+    /// It is not known whether the client came to rest.
+    void fail(const std::exception_ptr&) noexcept override {}
 
     /// Whether that came about in time. @pre resume answered `finished`
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }

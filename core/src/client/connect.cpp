@@ -14,7 +14,7 @@ void Connect::stop_waiting() noexcept {
     if (stage_ == Stage::waiting_for_dials) core_.withdraw(waker());
 }
 
-Await Connect::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+Await Connect::resume(const Wakeup& wakeup, TimePoint now) {
     if (wakeup.kind == Wakeup::Kind::cancelled) return cancelled(wakeup, now);
     switch (stage_) {
         case Stage::starting: return begin(now);
@@ -140,7 +140,16 @@ Await Connect::out_of_time(std::string_view while_doing) {
     return finish(std::move(error));
 }
 
-Await Connect::finish(Error error) noexcept {
+void Connect::fail(const std::exception_ptr&) noexcept {
+    stop_waiting();
+    refresh_.reset();
+    dial_.reset();
+    stage_ = Stage::finished;
+    error_ = {};
+    error_.code = Errc::out_of_memory;
+}
+
+Await Connect::finish(Error error) {
     stage_ = Stage::finished;
     error_ = std::move(error);
     return {};

@@ -23,7 +23,8 @@ public:
         : core_{core}, turns_{turns}, readiness_{readiness}, wish_{need} {}
     ~Connect() override;
 
-    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    Await resume(const Wakeup& wakeup, TimePoint now) override;
+    void fail(const std::exception_ptr& reason) noexcept override;
 
     /// Errc::ok on success. @pre resume answered `finished`
     [[nodiscard]] Error&& take_error() noexcept { return std::move(error_); }
@@ -47,7 +48,7 @@ private:
     [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await stop_dialling();
     [[nodiscard]] Await out_of_time(std::string_view while_doing);
-    [[nodiscard]] Await finish(Error error) noexcept;
+    [[nodiscard]] Await finish(Error error);
 
     ClientCore& core_;
     RefreshTurns& turns_;

@@ -79,6 +79,7 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
             : owner_{std::move(of)}, task_{std::move(work)} {}
         Task& task() noexcept override { return *task_; }
         void finished(Stack) override {}
+        [[nodiscard]] bool ends_when_closed() const noexcept override { return true; }
 
     private:
         std::shared_ptr<void> owner_;  // outlives the task
@@ -106,6 +107,10 @@ void AsioShell::wind_down() {
     }
     // Who waits for a turn will not get one: it looks, and ends.
     for (const auto& job : running()) {
+        if (job->ends_when_closed()) {
+            job->cancel(Cancellation::terminal);
+            continue;
+        }
         std::unique_lock lock{job->mutex_};
         if (!job->over_ && job->await_.hears_waker()) step(*job, lock, Wakeup{Wakeup::Kind::turn}, Stack::caller);
     }

@@ -43,6 +43,8 @@ public:
         [[nodiscard]] virtual Task& task() noexcept = 0;
         /// The task is over. Called once, with no lock held; what a handler throws goes on to the executor.
         virtual void finished(Stack stack) = 0;
+        /// Once the client is closed it ends at once, in place of going on to its end.
+        [[nodiscard]] virtual bool ends_when_closed() const noexcept { return false; }
 
         /// Somebody wants the task to end. Does nothing once it is over.
         void cancel(Cancellation cancellation);
@@ -90,7 +92,7 @@ public:
     /// Runs a task that nobody waits for, from its first step on the executor; keeps `owner`, to which it refers, until it ends.
     /// Once the shell is stopped the task is destroyed instead.
     void spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner);
-    /// The client is closed: what runs may end, and nothing keeps the executor busy after that.
+    /// The client is closed: jobs that end with that are cancelled, the others may end, and nothing keeps the executor busy after that.
     void wind_down();
     /// Cancels every task that waits, and every other one when its step under way, or its first one, is over. When it returns no task
     /// that waited is being driven by another thread.

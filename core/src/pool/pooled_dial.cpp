@@ -8,7 +8,7 @@ class PooledDial::Unattended final : public Task {
 public:
     explicit Unattended(std::unique_ptr<PooledDial> dial) noexcept : dial_{std::move(dial)} {}
 
-    Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
+    Await resume(const Wakeup& wakeup, TimePoint now) override {
         if (wakeup.kind == Wakeup::Kind::cancelled) return {};
         const Await await = dial_->resume(wakeup, now);
         if (await.kind != Await::Kind::finished) return await;
@@ -24,6 +24,8 @@ public:
         }
         return {};
     }
+    /// The place is given back with this object.
+    void fail(const std::exception_ptr&) noexcept override {}
 
 private:
     std::unique_ptr<PooledDial> dial_;

@@ -1,6 +1,7 @@
 #include "topology/idle_watch.hpp"
 
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -9,7 +10,10 @@ namespace picoxx {
 Await IdleWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
     if (closed || wakeup.kind == Wakeup::Kind::cancelled) return {};
-    if (wakeup.kind == Wakeup::Kind::expired) look(now);
+    try {
+        if (wakeup.kind == Wakeup::Kind::expired) look(now);
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): looked at the next time
+    }
     return Await{Await::Kind::turn, nullptr, nullptr, now + pause};
 }
 

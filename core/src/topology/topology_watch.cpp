@@ -1,13 +1,25 @@
 #include "topology/topology_watch.hpp"
 
+#include <new>
 #include <utility>
 
 namespace picoxx {
 
 TopologyWatch::~TopologyWatch() { static_cast<void>(end()); }
 
+// Out of memory is one more way for a look to fail.
 Await TopologyWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     if (wakeup.kind == Wakeup::Kind::cancelled) return end();
+    try {
+        return look(wakeup, now);
+    } catch (const std::bad_alloc&) {
+        refresh_.reset();
+        schedule_.looked(false, now, core_.with_engine([](Engine& engine) { return engine.random(); }));
+        return Await{Await::Kind::turn, nullptr, nullptr, schedule_.next()};
+    }
+}
+
+Await TopologyWatch::look(const Wakeup& wakeup, TimePoint now) {
     if (refresh_) return refreshed(refresh_->resume(wakeup, now), now);
     if (wakeup.kind == Wakeup::Kind::start) return begin(now);
     return look_or_wait(now);

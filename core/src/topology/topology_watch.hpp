@@ -23,6 +23,7 @@ public:
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
 
 private:
+    [[nodiscard]] Await look(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] Await look_or_wait(TimePoint now);
     [[nodiscard]] Await refreshed(const Await& await, TimePoint now);
@@ -31,7 +32,7 @@ private:
     ClientCore& core_;
     RefreshTurns& turns_;
     RefreshSchedule schedule_;
-    std::optional<Refresh> refresh_;      // the look under way, where it is this task's
+    std::optional<Refresh> refresh_;          // the look under way, where it is this task's
     std::optional<RefreshTurns::Wish> wish_;  // for another's look
     bool listens_ = false;
 };

@@ -50,7 +50,7 @@ BOOST_DESCRIBE_STRUCT(Column, (), (name, type, format))
 BOOST_DESCRIBE_STRUCT(FieldView, (), (data, size))
 BOOST_DESCRIBE_STRUCT(Notice, (), (sqlstate, severity, message))
 BOOST_DESCRIBE_STRUCT(CommandTag, (), (text, affected_rows))
-BOOST_DESCRIBE_STRUCT(Error, (), (code, effect, text, sqlstate, server_text, node))
+BOOST_DESCRIBE_STRUCT(Error, (), (code, effect, server_condition, text, sqlstate, server_text, node, statement))
 BOOST_DESCRIBE_STRUCT(Node, (),
                       (id, name, endpoint, tier, replicaset, replicaset_name, zone, version, role, availability,
                        incarnation))
@@ -152,6 +152,7 @@ void write_passed_values(Writer& writer) {
     writer.enumeration<Flow>(answers);
     writer.record<Error>(answers);
     writer.enumeration<Effect>(answers);
+    writer.enumeration<Condition>(answers);
 
     writer.record<Topology>(cluster);
     writer.record<Node>(cluster);

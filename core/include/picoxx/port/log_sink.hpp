@@ -24,7 +24,7 @@ class LogSink {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
     static constexpr const char* interface_id = "picoxx.log_sink";
-    static constexpr std::uint32_t interface_version = 1;
+    static constexpr std::uint32_t interface_version = 2;
 
     LogSink() = default;
     LogSink(const LogSink&) = delete;

@@ -1,0 +1,139 @@
+// A call driven by hand, over fake nodes: what becomes of it when connections end, when its time ends, and what is repeated.
+#include "call/call.hpp"
+
+#include "fake_cluster.hpp"
+#include "settings/settings.hpp"
+
+#include <picoxx/client.hpp>
+#include <picoxx/testing/error_in.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace picoxx {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::error_in;
+using ::testing::HasSubstr;
+
+TimePoint at(Duration time) { return TimePoint{} + 1h + time; }
+
+class CallTest : public ::testing::Test {
+protected:
+    struct IgnoringWaker final : Waker {
+        void wake() noexcept override {}
+    };
+
+    // Drives the call while it waits for a session.
+    Await drive(Call& call, Wakeup wakeup, Duration time) {
+        Await await = call.resume(wakeup, at(time));
+        while (await.kind == Await::Kind::io)
+            await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(time));
+        return await;
+    }
+    [[nodiscard]] static StatementView statement(CallOptions options) {
+        return {"INSERT", nullptr, std::move(options)};
+    }
+
+    FakeCluster cluster{1};
+    ClientCore core{*make_settings(Options{.dsn = FakeCluster::dsn(), .max_size = 1}, cluster.components()), 42};
+    IgnoringWaker waker;
+};
+
+TEST_F(CallTest, whose_turn_comes_after_its_deadline_is_not_sent) {
+    Acquisition taken;
+    AcquireRequest holder;
+    holder.waker = &waker;
+    core.with_engine([&](Engine& engine) { taken = engine.acquire(holder, at(0s)); });
+    ASSERT_EQ(taken.kind, Acquisition::Kind::dial) << "the only place is somebody's";
+    Call call{core, statement({.timeout = 100ms}), Face::synchronous};
+    call.set_waker(waker);
+    ASSERT_EQ(drive(call, Wakeup{}, 0ms).kind, Await::Kind::turn);
+
+    core.with_engine([&](Engine& engine) { engine.dial_cancelled(*taken.node, at(100ms)); });
+    EXPECT_EQ(drive(call, Wakeup{Wakeup::Kind::turn}, 100ms).kind, Await::Kind::finished)
+        << "granted in its last moment";
+
+    const Outcome outcome = call.take_outcome();
+    ASSERT_NE(outcome.error, nullptr);
+    EXPECT_EQ(outcome.error->code, Errc::deadline_exceeded);
+    EXPECT_EQ(outcome.error->effect, Effect::none);
+    EXPECT_TRUE(cluster.node(1).executed().empty());
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.busy(); }), 0U) << "the place is free again";
+}
+
+TEST_F(CallTest, whose_connection_is_made_after_its_deadline_is_not_sent_either) {
+    Call call{core, statement({.timeout = 100ms}), Face::synchronous};
+    call.set_waker(waker);
+    Await await = call.resume(Wakeup{}, at(0ms));
+    while (await.kind == Await::Kind::io)
+        await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(100ms));
+    EXPECT_EQ(await.kind, Await::Kind::finished);
+
+    const Outcome outcome = call.take_outcome();
+    ASSERT_NE(outcome.error, nullptr);
+    EXPECT_EQ(outcome.error->code, Errc::deadline_exceeded);
+    EXPECT_EQ(outcome.error->effect, Effect::none);
+    EXPECT_TRUE(cluster.node(1).executed().empty());
+}
+
+// A node that each execution of the statement ends.
+void make_poisonous(FakeCluster& cluster, std::size_t number, std::string_view sql) {
+    cluster.node(number).respond([&cluster, number, sql = std::string{sql}](const testing::FakeSubmission& submission) {
+        if (submission.kind == Command::Kind::execute && submission.sql == sql) {
+            cluster.node(number).refuse();
+            return testing::lost_answer();
+        }
+        return testing::done_answer("SELECT 0");
+    });
+}
+
+TEST(Poison, a_statement_that_ends_its_node_is_not_carried_to_the_next_one) {
+    FakeCluster cluster{3};
+    for (std::size_t i = 1; i <= 3; ++i) make_poisonous(cluster, i, "SELECT poison");
+    Pool pool{{.dsn = "postgresql://u:p@127.0.0.1:1001,127.0.0.1:1002,127.0.0.1:1003"}, cluster.components()};
+
+    const Error error = error_in(
+        [&] { pool.fetch(Statement{"SELECT poison"}.with({.idempotence = Idempotence::yes})); });
+
+    EXPECT_EQ(error.code, Errc::connection_lost);
+    EXPECT_EQ(error.effect, Effect::unknown);
+    EXPECT_THAT(error.text, HasSubstr("its node takes no connection any more"));
+    std::size_t executions = 0;
+    for (std::size_t i = 1; i <= 3; ++i) {
+        for (const auto& submission : cluster.node(i).submitted()) executions += submission.sql == "SELECT poison";
+    }
+    EXPECT_EQ(executions, 1U);
+    EXPECT_NO_THROW(pool.fetch("SELECT 1")) << "the others serve";
+}
+
+TEST(Poison, a_marked_statement_is_repeated_where_its_node_lives_on) {
+    FakeCluster cluster{2};
+    for (std::size_t i = 1; i <= 2; ++i) cluster.node(i).answer_once("INSERT", testing::lost_answer());
+    Pool pool{{.dsn = "postgresql://u:p@127.0.0.1:1001,127.0.0.1:1002"}, cluster.components()};
+
+    EXPECT_EQ(pool.execute(Statement{"INSERT"}.with({.idempotence = Idempotence::yes})).affected_rows, 1U);
+
+    EXPECT_EQ(cluster.node(1).executions_of("INSERT") + cluster.node(2).executions_of("INSERT"), 2U);
+    const bool on_one_node = cluster.node(1).submitted().empty() || cluster.node(2).submitted().empty();
+    EXPECT_TRUE(on_one_node) << "not carried to another node";
+}
+
+TEST(Poison, nor_is_it_repeated_a_second_time) {
+    FakeCluster cluster{1};
+    cluster.node(1).answer("INSERT", testing::lost_answer());
+    Pool pool{{.dsn = FakeCluster::dsn()}, cluster.components()};
+
+    const Error error = error_in([&] { pool.execute(Statement{"INSERT"}.with({.idempotence = Idempotence::yes})); });
+
+    EXPECT_EQ(error.code, Errc::connection_lost);
+    EXPECT_EQ(cluster.node(1).submitted().size(), 2U);
+}
+
+}  // namespace
+}  // namespace picoxx

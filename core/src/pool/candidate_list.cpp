@@ -25,10 +25,13 @@ void CandidateList::append(PoolNode& node, Standing standing) {
 
 void CandidateList::change(PoolNode& node, Standing standing) {
     const Standing before = std::exchange(node.listing.standing, standing);
-    if (before == Standing::out && standing != Standing::out) ++in_question_;
-    if (before != Standing::out && standing == Standing::out) --in_question_;
-    if (before == Standing::ready) leave(place_of(node));
-    if (standing == Standing::ready) enter(node);
+    if (before == Standing::out) ++in_question_;
+    if (standing == Standing::out) --in_question_;
+    if (before == Standing::ready) {
+        leave(place_of(node));
+    } else if (standing == Standing::ready) {
+        enter(node);
+    }
 }
 
 std::size_t CandidateList::place_for(std::uint32_t rank) const noexcept {
@@ -52,11 +55,6 @@ void CandidateList::close_gap() noexcept {
 }
 
 void CandidateList::enter(PoolNode& node) {
-    if (leaving_ != nowhere && entries_[leaving_].node == &node) {
-        leaving_ = nowhere;
-        refresh(node);
-        return;
-    }
     std::size_t place = place_for(node.listing.rank);
     if (leaving_ == nowhere) {
         candidates_.emplace(candidates_.begin() + static_cast<std::ptrdiff_t>(place));

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace picoxx {
@@ -26,8 +27,16 @@ public:
 
     /// `node` has changed, also where its standing is what it was. For one list only: it keeps the standing in `node.listing`.
     void update(PoolNode& node, Standing standing) {
-        if (standing == Standing::ready && node.listing.standing == Standing::ready) {
-            refresh(node);
+        const Standing before = node.listing.standing;
+        if (before == standing) {
+            if (standing == Standing::ready) refresh(node);
+        } else if (before == Standing::ready && standing == Standing::busy && leaving_ == nowhere) {
+            node.listing.standing = standing;
+            leaving_ = place_of(node);
+        } else if (before == Standing::busy && leaving_ != nowhere && entries_[leaving_].node == &node &&
+                   standing == Standing::ready) {
+            node.listing.standing = standing;
+            refresh(candidates_[std::exchange(leaving_, nowhere)], node);
         } else {
             change(node, standing);
         }

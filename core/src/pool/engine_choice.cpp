@@ -8,7 +8,8 @@
 namespace picoxx {
 Acquisition Engine::choose(const AcquireRequest& request) {
     if (stale_) rebuild_candidates();
-    if (!request.failed.empty() || kept_.in_question() == 0 || is_time_for_a_move()) return choose_anew(request);
+    if (!request.failed.empty() || kept_.in_question() == 0) return choose_anew(request);
+    if (state_.full && kept_.size() < kept_.in_question() && is_time_for_a_move()) return choose_anew(request);
     if (kept_.empty()) return {};  // all are busy: wait
     return take(kept_, request);
 }
@@ -71,12 +72,10 @@ void Engine::rebuild_candidates() {
 // ------------------------------------------------------------------------------------------------ moves in a full pool
 
 // Who may get a connection that another node gives up depends on all of them, so that it is looked at once in as many picks as the nodes
-// need, and otherwise left out.
+// need, and otherwise left out. @pre the pool is full, and somebody has none to give
 bool Engine::is_time_for_a_move() noexcept {
     constexpr std::size_t nodes_per_pick = 2;
-    if (!state_.full) return false;
-    if (kept_.empty()) return idle_ > 0;                    // at a spare seed: it serves nobody there
-    if (kept_.size() == kept_.in_question()) return false;  // everybody has one to give
+    if (kept_.empty()) return idle_ > 0;  // at a spare seed: it serves nobody there
     if (++picks_since_move_ * nodes_per_pick < nodes_.size()) return false;
     picks_since_move_ = 0;
     return lies_unevenly();

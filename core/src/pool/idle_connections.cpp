@@ -2,20 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 namespace picoxx {
-
-void IdleConnections::put(std::unique_ptr<Connection> connection) {
-    Stack& stack = of(connection->face());
-    if (stack.empty() || stack.back()->last_used() <= connection->last_used()) {
-        stack.push_back(std::move(connection));
-        return;
-    }
-    auto place = stack.end();
-    while (place != stack.begin() && (*std::prev(place))->last_used() > connection->last_used()) --place;
-    stack.insert(place, std::move(connection));
-}
 
 void IdleConnections::reserve(std::size_t size) {
     for (Stack& stack : stacks_) {
@@ -23,12 +11,11 @@ void IdleConnections::reserve(std::size_t size) {
     }
 }
 
-std::unique_ptr<Connection> IdleConnections::take(Face face) noexcept {
-    Stack* stack = &of(face);
-    if (stack->empty()) stack = &of(face == Face::synchronous ? Face::asynchronous : Face::synchronous);
-    std::unique_ptr<Connection> connection = std::move(stack->back());
-    stack->pop_back();
-    return connection;
+void IdleConnections::put_in_order(Stack& stack, std::unique_ptr<Connection> connection) {
+    const auto place = std::upper_bound(
+        stack.begin(), stack.end(), connection->last_used(),
+        [](TimePoint used, const std::unique_ptr<Connection>& other) { return used < other->last_used(); });
+    stack.insert(place, std::move(connection));
 }
 
 std::unique_ptr<Connection> IdleConnections::take_oldest() noexcept {
@@ -37,6 +24,7 @@ std::unique_ptr<Connection> IdleConnections::take_oldest() noexcept {
     Stack& stack = first ? one : other;
     std::unique_ptr<Connection> connection = std::move(stack.front());
     stack.erase(stack.begin());
+    --size_;
     return connection;
 }
 
@@ -44,6 +32,7 @@ void IdleConnections::take_unused_since(TimePoint before, std::vector<std::uniqu
     for (Stack& stack : stacks_) {
         auto kept = stack.begin();
         while (kept != stack.end() && (*kept)->last_used() <= before) ++kept;
+        size_ -= static_cast<std::size_t>(kept - stack.begin());
         taken.insert(taken.end(), std::make_move_iterator(stack.begin()), std::make_move_iterator(kept));
         stack.erase(stack.begin(), kept);
     }

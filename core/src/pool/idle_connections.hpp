@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace picoxx {
@@ -14,15 +15,30 @@ namespace picoxx {
 /// The connections of one node that nobody uses: for each face those it used last, each in the order of their last use.
 class IdleConnections {
 public:
-    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    [[nodiscard]] std::size_t size() const noexcept { return stacks_[0].size() + stacks_[1].size(); }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     /// So many are put without memory being allocated.
     void reserve(std::size_t size);
     /// O(1) for one that was just used.
-    void put(std::unique_ptr<Connection> connection);
+    void put(std::unique_ptr<Connection> connection) {
+        Stack& stack = of(connection->face());
+        ++size_;
+        if (stack.empty() || stack.back()->last_used() <= connection->last_used()) {
+            stack.push_back(std::move(connection));
+        } else {
+            put_in_order(stack, std::move(connection));
+        }
+    }
     /// The most recently used one of this face, else of the other. O(1). @pre !empty()
-    [[nodiscard]] std::unique_ptr<Connection> take(Face face) noexcept;
+    [[nodiscard]] std::unique_ptr<Connection> take(Face face) noexcept {
+        Stack* stack = &of(face);
+        if (stack->empty()) stack = &of(face == Face::synchronous ? Face::asynchronous : Face::synchronous);
+        std::unique_ptr<Connection> connection = std::move(stack->back());
+        stack->pop_back();
+        --size_;
+        return connection;
+    }
     /// The one that was not used for longest. O(size). @pre !empty()
     [[nodiscard]] std::unique_ptr<Connection> take_oldest() noexcept;
     /// Appends those that were not used since `before` to `taken`. O(size).
@@ -31,8 +47,10 @@ public:
 private:
     using Stack = std::vector<std::unique_ptr<Connection>>;
     [[nodiscard]] Stack& of(Face face) noexcept { return stacks_[static_cast<std::size_t>(face)]; }
+    static void put_in_order(Stack& stack, std::unique_ptr<Connection> connection);
 
     std::array<Stack, 2> stacks_;
+    std::size_t size_ = 0;
 };
 
 }  // namespace picoxx

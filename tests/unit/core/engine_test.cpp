@@ -210,8 +210,10 @@ TEST_F(EngineTest, the_end_of_a_back_off_is_not_lost_on_who_waits_where_a_call_s
     ASSERT_EQ(engine->acquire(first.request, at(1ms)).kind, wait);
     ASSERT_EQ(engine->acquire(second.request, at(1ms)).kind, wait);
 
+    strategy->answers = {1};
     engine->release(std::move(other), at(100ms));
-    ASSERT_FALSE(first.request.queued);
+    ASSERT_EQ(first.request.grant.kind, use);
+    ASSERT_TRUE(second.request.queued);
     engine->reconsider(at(100ms));
 
     EXPECT_FALSE(second.request.queued);

@@ -4,6 +4,7 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(PICOXX_CCACHE ccache)
   mark_as_advanced(PICOXX_CCACHE)
   if(PICOXX_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${PICOXX_CCACHE}")
+    # What ccache's manual asks for where headers are precompiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER env "CCACHE_SLOPPINESS=pch_defines,time_macros" "${PICOXX_CCACHE}")
   endif()
 endif()

@@ -1,7 +1,7 @@
-# Everything picoxx builds with, found once for all folders. All of it comes from Debian 12 packages; nothing is downloaded.
+# Everything picoxx builds with, found once for all folders. All of it comes from packages of Debian 12 or newer; nothing is downloaded.
 # PICOXX_FIND_<package>: what find_package gets besides the name, here and in the installed package.
 set(PICOXX_FIND_Threads "")
-set(PICOXX_FIND_Boost 1.81)             # headers only: Boost::headers
+set(PICOXX_FIND_Boost 1.81 CONFIG)      # headers only: Boost::headers; by its own package, since newer CMakes have no FindBoost
 set(PICOXX_FIND_PostgreSQL 14)          # PostgreSQL::PostgreSQL, adapters/libpq and the development cluster only
 set(PICOXX_FIND_spdlog CONFIG)          # spdlog::spdlog, adapters/spdlog only
 set(PICOXX_FIND_GTest "")               # GTest::gmock_main, the tests and picoxx::testing

@@ -26,9 +26,9 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # picoxx-devcluster's and the plugins'
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libboost1.81-dev, libpq-dev (>= 14), libspdlog-dev")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libboost-dev (>= 1.81) | libboost1.81-dev, libpq-dev (>= 14), libspdlog-dev")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libgmock-dev, libgtest-dev")  # picoxx::testing
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake (>= 3.22), libssl-dev, postgresql-15")  # the last two: the development cluster
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake (>= 3.22), libssl-dev, postgresql")  # the last two: the development cluster
 set(CPACK_PRE_BUILD_SCRIPTS "${CMAKE_CURRENT_LIST_DIR}/PicoxxDebianTree.cmake")
 set(CPACK_PICOXX_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_PICOXX_STRIP "${CMAKE_STRIP}")

@@ -84,14 +84,24 @@ endfunction()
 # A GoogleTest program; ctest sees each of its tests as <name>.<suite>.<test>, run in a process of its own. LABELS: unit,
 # contract, simulation, cluster, house, and `threads` for what is worth running under ThreadSanitizer. TIMEOUT is for one
 # test, default 60. AS_ONE: ctest runs the whole program as one test, for tests that share a costly environment.
+# The target picoxx_tests_<label> builds every program with that label.
 function(picoxx_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "AS_ONE" "TIMEOUT" "SOURCES;LIBRARIES;LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
   add_executable(${name} ${arg_SOURCES})
-  picoxx_configure(${name})
-  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock_main Threads::Threads)
+  picoxx_configure_test_program(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  if(PICOXX_PRECOMPILED_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM picoxx_test_headers)
+  endif()
+  foreach(label IN LISTS arg_LABELS)
+    if(NOT TARGET picoxx_tests_${label})
+      add_custom_target(picoxx_tests_${label})
+    endif()
+    add_dependencies(picoxx_tests_${label} ${name})
+  endforeach()
 
   set(environment "")
   if(PICOXX_SANITIZE STREQUAL "thread")
@@ -119,6 +129,38 @@ function(picoxx_add_test name)
   endif()
 endfunction()
 
+# picoxx_configure_test_program(<target>): what all test programs, and the headers precompiled for them, are compiled with.
+function(picoxx_configure_test_program target)
+  picoxx_configure(${target})
+  # To optimise the tests themselves would take most of the time that a build takes; what they test stays optimised.
+  target_compile_options(${target} PRIVATE "$<$<NOT:$<CONFIG:Debug>>:-O0;-g1>")
+  target_link_libraries(${target} PRIVATE GTest::gmock_main Threads::Threads)
+endfunction()
+
 if(PICOXX_BUILD_TESTS)
   include(GoogleTest)
+  if(PICOXX_PRECOMPILED_HEADERS)
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/test_headers.cpp" CONTENT "")
+    add_library(picoxx_test_headers OBJECT "${PROJECT_BINARY_DIR}/test_headers.cpp")
+    picoxx_configure_test_program(picoxx_test_headers)
+    set_target_properties(picoxx_test_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(picoxx_test_headers PRIVATE -fPIE)  # as programs are
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      # Else ccache would take each for another.
+      target_compile_options(picoxx_test_headers PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    endif()
+    target_precompile_headers(
+      picoxx_test_headers
+      PRIVATE
+      <gmock/gmock.h>
+      <gtest/gtest.h>
+      <algorithm>
+      <chrono>
+      <functional>
+      <map>
+      <memory>
+      <string>
+      <thread>
+      <vector>)
+  endif()
 endif()

@@ -60,7 +60,7 @@ constexpr auto neutral_values = std::to_array<std::pair<std::string_view, std::s
     {"ssl_max_protocol_version", ""},
     {"connect_timeout", ""},
     {"requirepeer", ""},
-    {"require_auth", ""},
+    {"require_auth", "!sspi"},  // any but that; an empty list would allow none, from libpq 16 on
     {"gsslib", ""},
     // No variable sets these, but a service could.
     {"replication", ""},

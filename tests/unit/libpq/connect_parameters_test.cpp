@@ -82,6 +82,9 @@ TEST(ConnectParameters, give_everything_that_the_environment_could) {
         if (option->envvar == nullptr || std::string{option->keyword} == "service") continue;
         EXPECT_TRUE(parameters.contains(option->keyword)) << option->keyword << " could come from " << option->envvar;
     }
+    if (parameters.contains("require_auth")) {
+        EXPECT_NE(parameters.at("require_auth"), "") << "which refuses every way to log in";
+    }
     EXPECT_EQ(parameters.at("options"), "");
     EXPECT_EQ(parameters.at("passfile"), no_file);
     EXPECT_EQ(parameters.at("sslcert"), no_file);

@@ -12,7 +12,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[1] / "install_dependencies"
 ENOUGH = """build-essential 12, cmake 3.25.1, ninja-build 1.11, pkg-config 1.8, ccache 4.7, libboost1.81-dev 1.81.0, libpq-dev 15.18,
 libspdlog-dev 1.10, libssl-dev 3.0, postgresql-15 15.18, openssl 3.0, libgtest-dev 1.12, libgmock-dev 1.12, python3 3.11,
-valgrind 3.19, file 5.44, git 2.39, python3-venv 3.11, clang-14 1:14.0.6, clang-format-14 1:14.0.6, clang-tidy-14 1:14.0.6,
+valgrind 3.19, file 5.44, git 2.39, python3-venv 3.11, clang-14 1:14.0.6, clang-tidy-14 1:14.0.6,
 libclang-rt-14-dev 1:14.0.6, doxygen 1.9"""
 DPKG_QUERY = f"""#!{sys.executable} -IS
 import fnmatch, os, sys

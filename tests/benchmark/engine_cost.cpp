@@ -81,17 +81,17 @@ StepCost measure(const EngineShape& shape, std::size_t few = few_steps, std::siz
 
     EngineLoad load{shape};
     load.run(few);
-    std::vector<double> nanoseconds;
-    std::size_t allocations = 0;
+    std::vector<double> nanoseconds, allocations;
     for (std::size_t round = 0; round < rounds; ++round) {
         const std::size_t before = process_counts().allocations;
         const auto start = std::chrono::steady_clock::now();
         load.run(few);
         const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
-        allocations += process_counts().allocations - before;
+        allocations.push_back(static_cast<double>(process_counts().allocations - before) / static_cast<double>(few));
         nanoseconds.push_back(taken.count() / static_cast<double>(few));
     }
-    cost.allocations = static_cast<double>(allocations) / static_cast<double>(rounds * few);
+    // A full pool that lies unevenly moves now and then: that is a new connection.
+    cost.allocations = spread_of(std::move(allocations)).median;
     cost.nanoseconds = spread_of(std::move(nanoseconds));
     return cost;
 }

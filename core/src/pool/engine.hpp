@@ -32,9 +32,11 @@ struct EngineLimits {
 
 /// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in, decisions out; no I/O,
 /// no clock, no lock of its own: the client calls it under one lock and carries out what it says outside of it.
-/// Cost: what a statement needs while all is well - `acquire`, `release`, `withdraw`, `count_statement`, `next_return` - does not grow with
-/// the number of nodes, waiters or calls, but for a search among the nodes by their rank, which is logarithmic. The look at the nodes that
-/// a change of the cluster or of the pool as a whole asks for, a failed dial, and what is marked as background, are linear in the nodes.
+///
+/// Cost: what a statement or a waiter needs while all is well - `acquire`, `release`, `withdraw`, `reconsider`, `next_return`,
+/// `count_statement` - is O(1) in nodes, waiters and calls, but for a search among the nodes by rank and what CandidateList moves. A pool
+/// that becomes full or is full no longer, a back-off that ends, and a change of logins cost one walk over the nodes; so do failures and
+/// what is background. Only where dials failed does an event walk over waiters: past those it cannot serve.
 class Engine {
 public:
     /// @pre !seeds.empty()

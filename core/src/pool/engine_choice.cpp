@@ -6,6 +6,7 @@
 #include <utility>
 
 namespace picoxx {
+
 Acquisition Engine::choose(const AcquireRequest& request) {
     if (stale_) rebuild_candidates();
     if (!request.failed.empty() || kept_.in_question() == 0) return choose_anew(request);

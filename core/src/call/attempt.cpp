@@ -17,14 +17,16 @@ std::optional<Verdict> Attempt::verdict() {
     outcome_ = exchange.take_outcome();
     const Refusal refusal = exchange.refusal();
     Verdict verdict;
-    if (connection_->session().state() == SessionState::ready) {
+    if (outcome_.error == nullptr) return verdict;
+    verdict.effect = outcome_.error->effect;
+    if (outcome_.error->code == Errc::connection_lost) {
+        // Also where the session did not take the statement and has not noticed more itself.
+        const bool said = !outcome_.error->sqlstate.empty() || verdict.effect == Effect::none;
+        verdict.kind = said ? Verdict::Kind::lost : Verdict::Kind::lost_silently;
+    } else if (connection_->session().state() == SessionState::ready) {
         if (refusal == Refusal::stale) verdict.kind = Verdict::Kind::refused_stale;
         if (refusal == Refusal::store_full) verdict.kind = Verdict::Kind::refused_full;
-    } else if (outcome_.error != nullptr && outcome_.error->code == Errc::connection_lost) {
-        const bool said = !outcome_.error->sqlstate.empty() || outcome_.error->effect == Effect::none;
-        verdict.kind = said ? Verdict::Kind::lost : Verdict::Kind::lost_silently;
     }
-    if (outcome_.error != nullptr) verdict.effect = outcome_.error->effect;
     return verdict;
 }
 

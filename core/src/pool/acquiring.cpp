@@ -9,9 +9,7 @@
 
 namespace picoxx {
 
-Acquiring::Acquiring(ClientCore& core, Face face) noexcept : core_{core} {
-    request_.face = face;
-}
+Acquiring::Acquiring(ClientCore& core, Face face) noexcept : core_{core} { request_.face = face; }
 
 Acquiring::~Acquiring() {
     if (stage_ == Stage::waiting) {

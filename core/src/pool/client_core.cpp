@@ -1,6 +1,7 @@
 #include "pool/client_core.hpp"
 
 #include <exception>
+#include <new>
 #include <string>
 
 namespace picoxx {
@@ -10,7 +11,9 @@ ClientCore::ClientCore(Settings settings, std::uint64_t random_seed, Balancer::R
       log_{settings_.log},
       engine_{EngineLimits{settings_.max_size, settings_.max_per_node, settings_.max_waiters, settings_.max_size},
               Balancer{std::move(settings_.strategy.strategy), settings_.strategy.name, clock}, settings_.seeds,
-              random_seed} {}
+              random_seed} {
+    engine_.events().record(settings_.log != nullptr);
+}
 
 ClientCore::~ClientCore() = default;
 
@@ -19,7 +22,21 @@ void ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
         if (spawn_) spawn_(std::move(task));
     } catch (const std::exception& failure) {
         // No thread to be had: what nobody waits for is left undone.
-        log_.write(LogTopic::client, LogLevel::error, {}, [&] { return std::string{"no background work: "} + failure.what(); });
+        log_.write(LogTopic::client, LogLevel::error, {},
+                   [&] { return std::string{"no background work: "} + failure.what(); });
+    }
+}
+
+void ClientCore::take_leftovers(Leftovers& leftovers) noexcept {
+    leftovers.core = this;
+    leftovers.garbage = engine_.take_garbage();
+    if (engine_.events().empty()) return;
+    leftovers.events.reset(new (std::nothrow) std::vector<PoolEvent>{engine_.events().take()});
+}
+
+void ClientCore::write(const std::vector<PoolEvent>& events) const noexcept {
+    for (const PoolEvent& event : events) {
+        log_.write(event.topic, event.level, event.node, [&]() -> const std::string& { return event.text; });
     }
 }
 

@@ -28,20 +28,20 @@ public:
     [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
     [[nodiscard]] const Logger& log() const noexcept { return log_; }
 
-    /// Runs `action(engine)` under the lock; what the engine threw away is destroyed after it.
+    /// Runs `action(engine)` under the lock; what the engine threw away is destroyed after it, and what it has to tell is logged.
     template <class Action>
     auto with_engine(Action&& action) {
-        // Declared first: destroyed when the lock is free again, since closing connections is I/O.
-        Discarded garbage;
+        // Declared first: destroyed when the lock is free again, since closing connections and logging is I/O.
+        Leftovers leftovers;
         const std::lock_guard lock{mutex_};
         struct Sweep {
             ClientCore& core;
-            Discarded& garbage;
+            Leftovers& leftovers;
             ~Sweep() {
-                if (core.engine_.has_garbage()) garbage = core.engine_.take_garbage();
+                if (core.engine_.has_leftovers()) core.take_leftovers(leftovers);
                 if (core.engine_.closed()) core.notice_quiet();
             }
-        } sweep{*this, garbage};
+        } sweep{*this, leftovers};
         return std::forward<Action>(action)(engine_);
     }
     /// The lock itself, for a synchronous caller that waits for its turn.
@@ -59,6 +59,17 @@ public:
     void withdraw(Waker& waker) noexcept;
 
 private:
+    // What the engine leaves to be done outside of the lock.
+    struct Leftovers {
+        const ClientCore* core = nullptr;  // null where there is nothing
+        Discarded garbage;
+        std::unique_ptr<std::vector<PoolEvent>> events;
+        ~Leftovers() {
+            if (events != nullptr) core->write(*events);
+        }
+    };
+    void take_leftovers(Leftovers& leftovers) noexcept;
+    void write(const std::vector<PoolEvent>& events) const noexcept;
     void notice_quiet() noexcept;
 
     Settings settings_;

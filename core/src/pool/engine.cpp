@@ -78,7 +78,7 @@ void Engine::dial_succeeded(PoolNode& node, TimePoint now) {
     pass(now);
     end_dial(node);
     ++node.leased;
-    login_accepted(node);
+    connected(node);
     dial_ended();
 }
 
@@ -86,13 +86,14 @@ void Engine::dial_delivered(std::unique_ptr<Connection> connection, TimePoint no
     pass(now);
     PoolNode& node = connection->node();
     end_dial(node);
-    login_accepted(node);
+    connected(node);
     keep(std::move(connection));
     dial_ended();
 }
 
 void Engine::dial_failed(PoolNode& node, const Error& error, TimePoint now) {
     pass(now);
+    note_failed_dial(node, error);
     end_dial(node);
     set_open(open_ - 1);
     const bool awaited = !state_.login_accepted;
@@ -146,7 +147,8 @@ void Engine::discard(std::unique_ptr<Connection> connection, const Error& error,
     PoolNode& node = connection->node();
     --node.leased;
     set_open(open_ - 1);
-    dispose(std::move(connection));
+    if (error) note_lost(node, error);
+    dispose(std::move(connection), error ? "" : "its call was given up or its last answer came");
     if (error) failed(node, error);
     changed(node);
     forget_if_unused(node);
@@ -163,7 +165,8 @@ PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& er
     --node.leased;
     ++node.connecting;
     ++connecting_;
-    dispose(std::move(connection));
+    note_lost(node, error);
+    dispose(std::move(connection), "");
     failed(node, error);
     return &node;
 }
@@ -174,7 +177,8 @@ std::unique_ptr<Connection> Engine::abandon(std::unique_ptr<Connection> connecti
     --node.leased;
     set_open(open_ - 1);
     if (closed_ || draining_ >= limits_.max_draining) {
-        dispose(std::move(connection));
+        dispose(std::move(connection),
+                closed_ ? client_closed : "its call was given up, and too many wait for their answers");
     } else {
         ++draining_;
         ++node.draining;
@@ -204,7 +208,7 @@ void Engine::drain_failed(std::unique_ptr<Connection> connection) noexcept {
     PoolNode& node = connection->node();
     --draining_;
     --node.draining;
-    dispose(std::move(connection));
+    dispose(std::move(connection), "its call was given up, and its answer did not come in time");
     forget_if_unused(node);
 }
 
@@ -233,7 +237,7 @@ void Engine::close() noexcept {
     while (AcquireRequest* request = waiting_.first()) {
         static_cast<void>(serve(*request, {.kind = Acquisition::Kind::closed}));
     }
-    for (const auto& node : nodes_) drop_idle(*node);
+    for (const auto& node : nodes_) drop_idle(*node, client_closed);
 }
 
 // --------------------------------------------------------------------------------------------------------------- private
@@ -292,6 +296,8 @@ void Engine::share_failure(const PoolNode& node, const Error& error) {
 }
 
 void Engine::failed(PoolNode& node, const Error& error) {
+    if (node.failures_in_a_row == 0)
+        events_.add(LogTopic::nodes, LogLevel::warning, node.label, "the node is lost", error.text);
     ++node.failures;
     node.last_error = error;
     failed_last_ = &node;
@@ -347,7 +353,7 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     const bool moved = &node != &made_for;
     if (closed_ || node.removed || node.info.availability != Availability::usable) {
         set_open(open_ - 1);
-        dispose(std::move(connection));
+        dispose(std::move(connection), closed_ ? client_closed : node.removed ? node_gone : node_unusable);
         changed(made_for);
         forget_if_unused(made_for);
         return;
@@ -360,18 +366,18 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     if (moved && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
 }
 
-void Engine::drop_idle(PoolNode& node) {
-    while (!node.idle.empty()) drop_one(node.idle.take(Face::synchronous));
+void Engine::drop_idle(PoolNode& node, std::string_view why) {
+    while (!node.idle.empty()) drop_one(node.idle.take(Face::synchronous), why);
     changed(node);
 }
 
 void Engine::drop_oldest_idle(PoolNode& node) {
-    drop_one(node.idle.take_oldest());
+    drop_one(node.idle.take_oldest(), "its place is needed at another node");
     changed(node);
 }
 
-void Engine::drop_one(std::unique_ptr<Connection> connection) noexcept {
-    dispose(std::move(connection));
+void Engine::drop_one(std::unique_ptr<Connection> connection, std::string_view why) noexcept {
+    dispose(std::move(connection), why);
     --idle_;
     set_open(open_ - 1);
 }

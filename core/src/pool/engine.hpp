@@ -3,8 +3,10 @@
 #include "pool/acquisition.hpp"
 #include "pool/balancer.hpp"
 #include "pool/candidate_list.hpp"
+#include "pool/closing_reasons.hpp"
 #include "pool/discarded.hpp"
 #include "pool/known_node.hpp"
+#include "pool/pool_event.hpp"
 #include "pool/pool_node.hpp"
 #include "pool/standing.hpp"
 #include "pool/waiting_list.hpp"
@@ -125,8 +127,11 @@ public:
     /// Nodes that may be used.
     [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
-    [[nodiscard]] bool has_garbage() const noexcept { return !garbage_.empty(); }
     [[nodiscard]] Discarded take_garbage() noexcept { return std::move(garbage_); }
+    /// What an operator may want to read of, also outside of the lock.
+    [[nodiscard]] PoolEvents& events() noexcept { return events_; }
+    /// There is something of the two.
+    [[nodiscard]] bool has_leftovers() const noexcept { return !garbage_.empty() || !events_.empty(); }
 
     // -- observation
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
@@ -168,13 +173,16 @@ private:
     void share_failure(const PoolNode& node, const Error& error);
     void failed(PoolNode& node, const Error& error);
     void login_refused(const Endpoint& endpoint, const Error& error);
+    void connected(PoolNode& node);
     void login_accepted(PoolNode& node);
     void want_refresh() noexcept;
     void keep(std::unique_ptr<Connection> connection);
-    void dispose(std::unique_ptr<Connection> connection) noexcept { garbage_.add(std::move(connection)); }
-    void drop_idle(PoolNode& node);
+    void dispose(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
+    void drop_idle(PoolNode& node, std::string_view why);
     void drop_oldest_idle(PoolNode& node);
-    void drop_one(std::unique_ptr<Connection> connection) noexcept;
+    void drop_one(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
+    void note_lost(const PoolNode& node, const Error& error) noexcept;
+    void note_failed_dial(const PoolNode& node, const Error& error) noexcept;
 
     // -- nodes: engine_nodes.cpp
     [[nodiscard]] PoolNode& add_node(PoolNode::Origin origin, Node info);
@@ -211,6 +219,7 @@ private:
     std::size_t picks_since_move_ = 0;
     std::uint64_t random_state_;
     Discarded garbage_;
+    PoolEvents events_;
 };
 
 }  // namespace picoxx

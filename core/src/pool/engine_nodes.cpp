@@ -50,17 +50,17 @@ void Engine::take_over(const Topology& topology) {
     for (const Node& info : topology.nodes) {
         PoolNode& node = **next++;
         if (node.info.endpoint != info.endpoint) {
-            drop_idle(node);  // it moved
+            drop_idle(node, "the node has moved");
             node.retry_at = {};
         }
         if (node.info.incarnation != info.incarnation) node.retry_at = {};
         node.removed = false;
         node.info = info;
         node.label = info.name + " (" + to_string(info.endpoint) + ')';
-        if (info.availability != Availability::usable) drop_idle(node);
+        if (info.availability != Availability::usable) drop_idle(node, node_unusable);
     }
     for (const auto& node : nodes_) {
-        if (node->removed) drop_idle(*node);
+        if (node->removed) drop_idle(*node, node_gone);
     }
     // Kept in order, so that a strategy sees the same nodes in the same order.
     std::stable_sort(nodes_.begin(), nodes_.end(), [](const auto& left, const auto& right) {
@@ -86,7 +86,7 @@ void Engine::identify_seeds(const Topology& topology, const Endpoint& asked) {
         if (answering != nullptr && seed->info.endpoint == asked) seed->same_as = answering;
         seed->counted_open = 0;
         if (seed->same_as == nullptr) {
-            drop_idle(*seed);
+            drop_idle(*seed, "which node answers under this address is not known");
         } else {
             merge_seed(*seed, *seed->same_as);
         }
@@ -186,7 +186,7 @@ PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
 }
 
 void Engine::merge_seed(PoolNode& seed, PoolNode& node) {
-    if (node.info.availability != Availability::usable) drop_idle(seed);
+    if (node.info.availability != Availability::usable) drop_idle(seed, node_unusable);
     while (!seed.idle.empty()) {
         std::unique_ptr<Connection> connection = seed.idle.take_oldest();
         connection->move_to(node);

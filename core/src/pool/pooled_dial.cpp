@@ -83,8 +83,6 @@ void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
         if (request != nullptr) request->failed.push_back(FailedNode{node.serial, error});
         engine.dial_failed(node, error, now);
     });
-    core_.log().write(LogTopic::connections, LogLevel::warning, error.node,
-                      [&] { return "cannot connect: " + error.text; });
 }
 
 Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {

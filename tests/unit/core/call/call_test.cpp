@@ -124,6 +124,19 @@ TEST(Poison, a_marked_statement_is_repeated_where_its_node_lives_on) {
     EXPECT_TRUE(on_one_node) << "not carried to another node";
 }
 
+TEST(Call, whose_session_takes_nothing_any_more_goes_to_another_node) {
+    FakeCluster cluster{2};
+    Pool pool{{.dsn = "postgresql://u:p@127.0.0.1:1001,127.0.0.1:1002"}, cluster.components()};
+    pool.connect({.min_ready = 2});
+    pool.fetch("SELECT 1");
+    pool.fetch("SELECT 1");
+
+    cluster.node(2).kill();
+
+    // Used a moment ago, so nobody looked whether it lives.
+    for (int i = 0; i < 4; ++i) EXPECT_NO_THROW(pool.fetch("SELECT 1"));
+}
+
 TEST(Poison, nor_is_it_repeated_a_second_time) {
     FakeCluster cluster{1};
     cluster.node(1).answer("INSERT", testing::lost_answer());

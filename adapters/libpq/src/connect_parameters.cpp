@@ -121,7 +121,11 @@ void add_typed(Builder& builder, const ConnectOptions& options) {
     builder.set_text("password", options.password);
     builder.set_text("dbname", options.database);
     builder.set_text("application_name", options.application_name);
-    builder.set_text("options", options.server_options);
+    std::string server_options = options.server_options;
+    if (!options.wished_server_options.empty()) {
+        server_options.append(server_options.empty() ? "" : ",").append(options.wished_server_options);
+    }
+    builder.set_text("options", server_options);
     builder.set("client_encoding", "UTF8");
     builder.set("target_session_attrs", "any");
     builder.set("gssencmode", "disable");

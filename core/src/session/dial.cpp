@@ -46,7 +46,11 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
     }
 
     switch (session_->advance(wakeup.ready)) {
-        case SessionState::ready: return {};
+        case SessionState::ready:
+            if (WishedOptions* wishes = settings_.wished_options.get(); wishes != nullptr && wishes->may_be_refused()) {
+                without_wishes_ ? wishes->refused() : wishes->taken();
+            }
+            return {};
         case SessionState::connecting: return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
         case SessionState::closed: break;
     }
@@ -79,9 +83,8 @@ Await Dial::open(TimePoint now) {
     ConnectOptions options = settings_.connect;
     options.endpoint = endpoint_;
     options.address = address_;
-    if (settings_.wished_options != nullptr) {
-        options.server_options = settings_.wished_options->added_to(options.server_options);
-    }
+    const bool wishes = settings_.wished_options != nullptr && !without_wishes_;
+    if (wishes) options.wished_server_options = settings_.wished_options->text();
     Result<std::unique_ptr<Session>> opened = settings_.transport->open(options);
     if (!opened.ok()) return attempt_failed(std::move(opened).error(), now);
     session_ = *std::move(opened);
@@ -90,11 +93,10 @@ Await Dial::open(TimePoint now) {
 
 Await Dial::attempt_failed(Error error, TimePoint now) {
     session_.reset();
-    // PostgreSQL refuses options that it does not know, by a syntax error; it gets none.
-    constexpr std::string_view bad_options = "42601";
-    if (error.sqlstate == bad_options && settings_.wished_options != nullptr && settings_.wished_options->refused()) {
-        return open(now);
-    }
+    // PostgreSQL refuses the connection over options that it does not know, in words that tell nothing: it is tried without them.
+    const bool answered = error.code == Errc::connect_failed && !error.server_text.empty();
+    const bool blamed = settings_.wished_options != nullptr && settings_.wished_options->may_be_refused();
+    if (answered && blamed && !std::exchange(without_wishes_, true)) return open(now);
     const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                          error.code == Errc::invalid_argument;
     if (refused || resolve_.addresses.size() == 1) return finish(std::move(error));

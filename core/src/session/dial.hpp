@@ -46,6 +46,7 @@ private:
     std::string address_;
     std::unique_ptr<Session> session_;
     std::string attempts_;
+    bool without_wishes_ = false;
     Error error_;
 };
 

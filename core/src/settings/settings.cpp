@@ -254,7 +254,9 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.connect.password = std::move(dsn.password);
     settings.connect.database = std::move(dsn.database);
     settings.connect.application_name = std::move(application_name);
-    settings.wished_options = std::make_shared<WishedOptions>(wished_options(*sent_options));
+    // What the environment says there (PGOPTIONS) would be overruled.
+    const bool environment_decides = options.connection.environment == Environment::used && sent_options->empty();
+    settings.wished_options = std::make_shared<WishedOptions>(environment_decides ? "" : wished_options(*sent_options));
     settings.connect.server_options = *std::move(sent_options);
     settings.connect.tls = options.connection.tls.value_or(TlsOptions{});
     settings.connect.keepalive = options.connection.keepalive;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 namespace picoxx {
 
@@ -12,17 +14,24 @@ class WishedOptions {
 public:
     explicit WishedOptions(std::string text) : text_{std::move(text)} {}
 
-    /// What is to be sent: `options` and the wishes.
-    [[nodiscard]] std::string added_to(const std::string& options) const {
-        if (text_.empty() || refused_.load(std::memory_order_relaxed)) return options;
-        return options.empty() ? text_ : options + ',' + text_;
+    /// What is to be sent; empty where they were refused.
+    [[nodiscard]] const std::string& text() const noexcept {
+        static const std::string nothing;
+        return answer() == Answer::refused ? nothing : text_;
     }
-    /// A server refused them. @return whether it can have been them: they were sent until now
-    bool refused() noexcept { return !text_.empty() && !refused_.exchange(true, std::memory_order_relaxed); }
+    /// Nobody has taken them yet, so a refused connection may be their fault.
+    [[nodiscard]] bool may_be_refused() const noexcept { return !text_.empty() && answer() == Answer::none; }
+
+    void taken() noexcept { answer_.store(Answer::taken, std::memory_order_relaxed); }
+    /// A connection was refused with them and made without.
+    void refused() noexcept { answer_.store(Answer::refused, std::memory_order_relaxed); }
 
 private:
+    enum class Answer : std::uint8_t { none, taken, refused };
+    [[nodiscard]] Answer answer() const noexcept { return answer_.load(std::memory_order_relaxed); }
+
     std::string text_;
-    std::atomic<bool> refused_{false};
+    std::atomic<Answer> answer_{Answer::none};
 };
 
 }  // namespace picoxx

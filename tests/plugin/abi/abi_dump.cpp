@@ -40,8 +40,8 @@ BOOST_DESCRIBE_STRUCT(TlsOptions, (),
                       (mode, root_certificate, certificate, key, key_password, revocation_list, minimum_protocol))
 BOOST_DESCRIBE_STRUCT(KeepaliveOptions, (), (enabled, idle, interval, count, tcp_user_timeout))
 BOOST_DESCRIBE_STRUCT(ConnectOptions, (),
-                      (endpoint, address, user, password, database, application_name, server_options, tls, keepalive,
-                       environment, extra))
+                      (endpoint, address, user, password, database, application_name, server_options,
+                       wished_server_options, tls, keepalive, environment, extra))
 BOOST_DESCRIBE_STRUCT(TlsState, (), (active, protocol, cipher))
 BOOST_DESCRIBE_STRUCT(Parameter, (), (type, format, value))
 BOOST_DESCRIBE_STRUCT(Command, (),

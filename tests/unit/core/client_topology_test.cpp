@@ -169,39 +169,55 @@ TEST_F(ClientTopologyTest, a_translate_address_that_throws_ends_no_client) {
     EXPECT_EQ(cluster.node(3).executed().size(), 0U);
 }
 
-TEST(WishedOptions, stale_plans_are_asked_to_be_told_and_a_server_that_refuses_that_is_used_without) {
-    FakeCluster cluster{1};
-    Error refused = make_error(Errc::connect_failed, "the server refused the connection");
-    refused.sqlstate = "42601";
-    cluster.node(1).refuse(refused);
-    Pool pool{{.dsn = FakeCluster::dsn()}, cluster.components()};
-    EXPECT_EQ(error_in([&] { pool.connect(); }).code, Errc::connect_failed);
+class WishedOptionsTest : public ::testing::Test {
+protected:
+    [[nodiscard]] std::vector<std::string> wished() const {
+        std::vector<std::string> wished;
+        for (const ConnectOptions& opened : cluster.transport().opened())
+            wished.push_back(opened.wished_server_options);
+        return wished;
+    }
+    [[nodiscard]] Pool pool(Options options = {.dsn = FakeCluster::dsn()}) const {
+        return Pool{std::move(options), cluster.components()};
+    }
 
-    cluster.node(1).accept();
-    pool.connect();
+    mutable FakeCluster cluster{1};
+};
 
-    std::vector<std::string> sent;
-    for (const ConnectOptions& opened : cluster.transport().opened()) sent.push_back(opened.server_options);
-    ASSERT_GE(sent.size(), 3U);
-    EXPECT_EQ(sent.front(), "pico_stmt_invalidation=true");
-    EXPECT_EQ(std::count(sent.begin(), sent.end(), ""), static_cast<std::ptrdiff_t>(sent.size() - 1)) << "asked once";
+TEST_F(WishedOptionsTest, a_server_is_asked_to_tell_of_stale_plans) {
+    pool().connect({.min_ready = 3});
+    EXPECT_EQ(wished(), (std::vector<std::string>(3, "pico_stmt_invalidation=true")));
 }
 
-TEST(WishedOptions, who_decides_himself_is_not_overruled) {
-    const auto sent = [](Options options) {
-        FakeCluster cluster{1};
-        Pool pool{std::move(options), cluster.components()};
-        pool.connect();
-        return cluster.transport().opened().at(0).server_options;
-    };
-    EXPECT_EQ(sent({.dsn = FakeCluster::dsn()}), "pico_stmt_invalidation=true");
-    EXPECT_EQ(sent({.dsn = FakeCluster::dsn() + "?options=read_preference%3Dany"}),
-              "read_preference=any,pico_stmt_invalidation=true");
-    EXPECT_EQ(
-        sent({.dsn = FakeCluster::dsn(), .connection = {.server_options = {{"pico_stmt_invalidation", "false"}}}}),
-        "pico_stmt_invalidation=false");
-    EXPECT_EQ(sent({.dsn = FakeCluster::dsn() + "?options=a%3Db,pico_stmt_invalidation%3Dfalse"}),
-              "a=b,pico_stmt_invalidation=false");
+TEST_F(WishedOptionsTest, where_a_first_connection_is_refused_in_words_it_is_tried_without) {
+    Error refused = make_error(Errc::connect_failed, "the node refused the connection");
+    refused.server_text = "invalid command-line argument";
+    cluster.node(1).refuse(refused);
+    EXPECT_EQ(error_in([&] { pool().connect(); }).code, Errc::connect_failed);
+
+    EXPECT_EQ(wished(), (std::vector<std::string>{"pico_stmt_invalidation=true", ""}));
+}
+
+TEST_F(WishedOptionsTest, what_a_server_took_once_is_not_blamed_later) {
+    Pool asking = pool();
+    asking.connect();
+    cluster.node(1).lose_sessions();
+    Error refused = make_error(Errc::connect_failed, "the node refused the connection");
+    refused.server_text = "it is starting";
+    cluster.node(1).refuse(refused);
+    static_cast<void>(error_in([&] { asking.fetch("SELECT 1"); }));
+
+    for (const std::string& one : wished()) EXPECT_EQ(one, "pico_stmt_invalidation=true");
+}
+
+TEST_F(WishedOptionsTest, who_decides_himself_is_not_overruled) {
+    pool({.dsn = FakeCluster::dsn() + "?options=read_preference%3Dany"}).connect();
+    EXPECT_EQ(wished().back(), "pico_stmt_invalidation=true");
+    pool({.dsn = FakeCluster::dsn(), .connection = {.server_options = {{"pico_stmt_invalidation", "false"}}}})
+        .connect();
+    EXPECT_EQ(wished().back(), "");
+    pool({.dsn = FakeCluster::dsn() + "?options=a%3Db,pico_stmt_invalidation%3Dfalse"}).connect();
+    EXPECT_EQ(wished().back(), "");
 }
 
 }  // namespace

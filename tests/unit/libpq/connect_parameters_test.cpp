@@ -47,6 +47,7 @@ TEST(ConnectParameters, carry_every_option) {
     options.database = "base";
     options.application_name = "app";
     options.server_options = "sql_motion_row_max=7";
+    options.wished_server_options = "pico_stmt_invalidation=true";
     options.tls.mode = TlsMode::verify_full;
     options.tls.root_certificate = "/ca.pem";
     options.tls.certificate = "/me.pem";
@@ -60,14 +61,30 @@ TEST(ConnectParameters, carry_every_option) {
     const auto parameters = parameters_of(options);
 
     const std::map<std::string, std::string> expected{
-        {"host", "db1.example"},     {"hostaddr", "10.0.0.1"},        {"port", "4327"},
-        {"user", "admin"},           {"password", "T0psecret"},       {"dbname", "base"},
-        {"application_name", "app"}, {"sslmode", "verify-full"},      {"options", "sql_motion_row_max=7"},
-        {"sslrootcert", "/ca.pem"},  {"sslcert", "/me.pem"},          {"sslkey", "/me.key"},
-        {"sslpassword", "k3y"},      {"sslcrl", "/crl.pem"},          {"ssl_min_protocol_version", "TLSv1.3"},
-        {"keepalives", "0"},         {"keepalives_idle", "5"},        {"keepalives_interval", "6"},
-        {"keepalives_count", "7"},   {"tcp_user_timeout", "800"},     {"gssencmode", "disable"},
-        {"client_encoding", "UTF8"}, {"target_session_attrs", "any"}, {"sslsni", "0"},
+        {"host", "db1.example"},
+        {"hostaddr", "10.0.0.1"},
+        {"port", "4327"},
+        {"user", "admin"},
+        {"password", "T0psecret"},
+        {"dbname", "base"},
+        {"application_name", "app"},
+        {"sslmode", "verify-full"},
+        {"options", "sql_motion_row_max=7,pico_stmt_invalidation=true"},
+        {"sslrootcert", "/ca.pem"},
+        {"sslcert", "/me.pem"},
+        {"sslkey", "/me.key"},
+        {"sslpassword", "k3y"},
+        {"sslcrl", "/crl.pem"},
+        {"ssl_min_protocol_version", "TLSv1.3"},
+        {"keepalives", "0"},
+        {"keepalives_idle", "5"},
+        {"keepalives_interval", "6"},
+        {"keepalives_count", "7"},
+        {"tcp_user_timeout", "800"},
+        {"gssencmode", "disable"},
+        {"client_encoding", "UTF8"},
+        {"target_session_attrs", "any"},
+        {"sslsni", "0"},
     };
     for (const auto& [name, value] : expected) {
         ASSERT_TRUE(parameters.contains(name)) << name;

@@ -49,6 +49,8 @@ struct ConnectOptions {
     std::string database{};  ///< Picodata ignores it.
     std::string application_name{};
     std::string server_options{};  ///< The start-up parameter `options`: `key=value,key=value`. Empty is not sent.
+    /// More of them, which the client can do without: sent behind the others, and not worth a word where a node closes the connection.
+    std::string wished_server_options{};
     TlsOptions tls{};
     KeepaliveOptions keepalive{};
     Environment environment = Environment::ignored;

@@ -100,7 +100,8 @@ private:
         Statement(ClientCore& core, std::uint64_t number, CallOptions options)
             : number_{number},
               parameters_{number},
-              call_{core, StatementView{"INSERT", &parameters_, options}, Face::synchronous} {}
+              view_{"INSERT", &parameters_, std::move(options)},
+              call_{core, view_, Face::synchronous} {}
         Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
             if (wakeup.kind == Wakeup::Kind::start) call_.set_waker(waker());
             return call_.resume(wakeup, now);
@@ -113,6 +114,7 @@ private:
     private:
         std::uint64_t number_;
         Parameters parameters_;
+        StatementView view_;
         Call call_;
     };
 

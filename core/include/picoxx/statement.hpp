@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace picoxx {
@@ -41,13 +42,7 @@ class Statement {
 public:
     template <SqlText Text, class... Values>
     Statement(const Text& sql, const Values&... values)  // NOLINT(google-explicit-constructor)
-        : parameters_{values...} {
-        if constexpr (std::convertible_to<const Text&, const char*>) {
-            take(sql);
-        } else {
-            sql_ = std::string_view{sql};
-        }
-    }
+        : sql_{text_of(sql)}, is_null_{is_null(sql)}, parameters_{values...} {}
     template <class... Values>
     Statement(std::string&& sql, const Values&... values)  // NOLINT(google-explicit-constructor)
         : sql_{std::move(sql)}, parameters_{values...} {}
@@ -71,9 +66,17 @@ public:
     [[nodiscard]] const CallOptions& options() const noexcept { return options_; }
 
 private:
-    void take(const char* sql) {
-        is_null_ = sql == nullptr;
-        if (!is_null_) sql_ = sql;
+    template <SqlText Text>
+    static bool is_null(const Text& sql) noexcept {
+        if constexpr (!std::is_array_v<Text> && std::convertible_to<const Text&, const char*>) {
+            return static_cast<const char*>(sql) == nullptr;
+        } else {
+            return false;
+        }
+    }
+    template <SqlText Text>
+    static std::string_view text_of(const Text& sql) noexcept {
+        return is_null(sql) ? std::string_view{} : std::string_view{sql};
     }
 
     std::string sql_;

@@ -7,7 +7,6 @@
 #include <picoxx/statement.hpp>
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace picoxx {
@@ -22,21 +21,31 @@ public:
         repeat(statement, router, now);
     }
     /// Sends it once more on the same connection. @pre the verdict was that it was refused before anything ran
-    void repeat(const StatementView& statement, StatementRouter* router, TimePoint now) noexcept;
+    void repeat(const StatementView& statement, StatementRouter* router, TimePoint now) noexcept {
+        started_ = now;
+        Session& session = connection_->session();
+        connection_->exchange().start(session, statement, router);
+        // Where it broke while sending, its sinks hear it now.
+        if (session.state() == SessionState::closed) session.advance(Interest::none);
+    }
 
-    /// How it ended; nullopt while the answer is awaited: the session then says what it waits for.
-    [[nodiscard]] std::optional<Verdict> verdict();
-    /// @pre there is a verdict
-    [[nodiscard]] Outcome&& take_outcome() noexcept { return std::move(outcome_); }
+    /// The answer is there; until then the session says what it waits for.
+    [[nodiscard]] bool ended() const noexcept { return connection_->exchange().done(); }
+    /// How it ended, and with what. @pre ended()
+    [[nodiscard]] Verdict end(Outcome& outcome) noexcept {
+        outcome = connection_->exchange().take_outcome();
+        return outcome.error == nullptr ? Verdict{} : judge(*outcome.error);
+    }
 
     [[nodiscard]] Connection* connection() const noexcept { return connection_.get(); }
     [[nodiscard]] std::unique_ptr<Connection> take_connection() noexcept { return std::move(connection_); }
     [[nodiscard]] TimePoint started() const noexcept { return started_; }
 
 private:
+    [[nodiscard]] Verdict judge(const Error& error) const noexcept;
+
     std::unique_ptr<Connection> connection_;
     TimePoint started_{};
-    Outcome outcome_;
 };
 
 }  // namespace picoxx

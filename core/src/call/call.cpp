@@ -12,9 +12,6 @@
 
 namespace picoxx {
 
-Call::Call(ClientCore& core, const StatementView& statement, Face face) noexcept
-    : core_{core}, statement_{statement}, acquiring_{core, face} {}
-
 Call::~Call() {
     if (attempt_.connection() == nullptr) return;
     core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now_); });
@@ -38,37 +35,50 @@ Await Call::resume(const Wakeup& wakeup, TimePoint now) {
     return {};
 }
 
-Await Call::begin(TimePoint now) {
-    if (std::optional<Error> why = why_not_sent()) return finish(std::move(*why));
-    const auto timeout = statement_.options.timeout ? statement_.options.timeout : core_.settings().timeouts.statement;
-    if (timeout) deadline_ = later(now, *timeout);
+// This and the other steps that each statement takes are in line: between them, calls cost more than the steps.
+[[gnu::always_inline]] inline Await Call::begin(TimePoint now) {
+    if (needs_a_look()) {
+        if (const std::unique_ptr<Error> why = why_not_sent()) return finish(std::move(*why));
+    }
+    const auto& own = statement_.options.timeout;
+    if (const auto& timeout = own ? own : core_.settings().timeouts.statement) deadline_ = later(now, *timeout);
     stage_ = Stage::acquiring;
     return acquired(acquiring_.start(waker(), deadline_, now), now);
 }
 
-// What can be said of the call before anything is done for it.
-std::optional<Error> Call::why_not_sent() const {
-    if (statement_.sql.is_null()) return make_error(Errc::invalid_argument, "the SQL text is a null pointer");
+// Whether there may be something to be said of the call before anything is done for it: for most statements a few comparisons tell.
+[[gnu::always_inline]] inline bool Call::needs_a_look() const {
+    const CallOptions& options = statement_.options;
+    return statement_.sql.is_null() ||
+           (statement_.parameters != nullptr && statement_.parameters->error() != nullptr) ||
+           may_be_transaction_statement(statement_.sql) || options.timeout || options.stop.stop_possible();
+}
+
+std::unique_ptr<Error> Call::why_not_sent() const {
+    const auto because = [](Errc code, std::string text) {
+        return std::make_unique<Error>(make_error(code, std::move(text)));
+    };
+    if (statement_.sql.is_null()) return because(Errc::invalid_argument, "the SQL text is a null pointer");
     if (statement_.parameters != nullptr && statement_.parameters->error() != nullptr) {
-        return *statement_.parameters->error();
+        return std::make_unique<Error>(*statement_.parameters->error());
     }
     if (core_.settings().transaction_statements == TransactionStatements::refused) {
         if (const std::string_view name = transaction_statement(statement_.sql); !name.empty()) {
-            return make_error(Errc::unsupported, std::string{name} +
-                                                     " was not sent: Picodata has no transactions, each statement is "
-                                                     "committed by itself and stays (option transaction_statements "
-                                                     "lets it through)");
+            return because(Errc::unsupported, std::string{name} +
+                                                  " was not sent: Picodata has no transactions, each statement is "
+                                                  "committed by itself and stays (option transaction_statements "
+                                                  "lets it through)");
         }
     }
     if (statement_.options.stop.stop_requested()) {
-        return make_error(Errc::cancelled, ending_text(Errc::cancelled, "before the statement was sent"));
+        return because(Errc::cancelled, ending_text(Errc::cancelled, "before the statement was sent"));
     }
     const auto& timeout = statement_.options.timeout;
     if (timeout && *timeout <= std::chrono::milliseconds{0}) {
-        return make_error(Errc::invalid_argument, "the timeout of a call must be greater than 0, it is " +
-                                                      std::to_string(timeout->count()) + " ms");
+        return because(Errc::invalid_argument, "the timeout of a call must be greater than 0, it is " +
+                                                   std::to_string(timeout->count()) + " ms");
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 Await Call::acquired(const Await& await, TimePoint now) {
@@ -91,16 +101,13 @@ Await Call::acquired(const Await& await, TimePoint now) {
     return executed(now);
 }
 
-Await Call::executed(TimePoint now) {
-    const std::optional<Verdict> verdict = attempt_.verdict();
-    if (verdict) return ended(*verdict, now);
-    return Await{Await::Kind::io, &attempt_.connection()->session(), nullptr, deadline_};
+[[gnu::always_inline]] inline Await Call::executed(TimePoint now) {
+    if (!attempt_.ended()) return Await{Await::Kind::io, &attempt_.connection()->session(), nullptr, deadline_};
+    const Verdict verdict = attempt_.end(outcome_);
+    return verdict.kind == Verdict::Kind::answered ? answered(now) : refused_or_lost(verdict, now);
 }
 
-Await Call::ended(const Verdict& verdict, TimePoint now) {
-    outcome_ = attempt_.take_outcome();
-    if (verdict.kind == Verdict::Kind::answered) return answered(now);
-
+Await Call::refused_or_lost(const Verdict& verdict, TimePoint now) {
     const bool is_lost = verdict.kind == Verdict::Kind::lost || verdict.kind == Verdict::Kind::lost_silently;
     ++attempts_.made;
     if (!is_lost) ++attempts_.refused;
@@ -141,7 +148,7 @@ Await Call::lost(NextStep next, TimePoint now) {
 }
 
 // The server has answered; the connection may have ended with that.
-Await Call::answered(TimePoint now) {
+[[gnu::always_inline]] inline Await Call::answered(TimePoint now) {
     std::unique_ptr<Connection> connection = attempt_.take_connection();
     const bool ready = connection->session().state() == SessionState::ready;
     connection->used(now);

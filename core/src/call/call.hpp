@@ -9,7 +9,7 @@
 #include <picoxx/statement.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 
 namespace picoxx {
 
@@ -18,7 +18,9 @@ namespace picoxx {
 class Call final : public Task {
 public:
     /// `statement` and what it refers to, and `core`, live as long as the call.
-    Call(ClientCore& core, const StatementView& statement, Face face) noexcept;
+    Call(ClientCore& core, const StatementView& statement, Face face) noexcept
+        : core_{core}, statement_{statement}, acquiring_{core, face} {}
+    Call(ClientCore& core, StatementView&& statement, Face face) = delete;  // it would be gone
     /// Gives back what it holds, if it is destroyed before it finished.
     ~Call() override;
 
@@ -33,10 +35,11 @@ private:
     enum class Stage : std::uint8_t { starting, acquiring, executing, finished };
 
     [[nodiscard]] Await begin(TimePoint now);
-    [[nodiscard]] std::optional<Error> why_not_sent() const;
+    [[nodiscard]] bool needs_a_look() const;
+    [[nodiscard]] std::unique_ptr<Error> why_not_sent() const;
     [[nodiscard]] Await acquired(const Await& await, TimePoint now);
     [[nodiscard]] Await executed(TimePoint now);
-    [[nodiscard]] Await ended(const Verdict& verdict, TimePoint now);
+    [[nodiscard]] Await refused_or_lost(const Verdict& verdict, TimePoint now);
     [[nodiscard]] Await lost(NextStep next, TimePoint now);
     [[nodiscard]] Await answered(TimePoint now);
     [[nodiscard]] Await stop(Errc code, Cancellation cancellation, TimePoint now);
@@ -44,7 +47,7 @@ private:
     [[nodiscard]] Await finish(Error error);
 
     ClientCore& core_;
-    StatementView statement_;
+    const StatementView& statement_;
     Stage stage_ = Stage::starting;
     TimePoint deadline_ = no_deadline;
     TimePoint now_{};  // when it was last resumed

@@ -38,9 +38,9 @@ public:
     CallJob(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, Handler handler)
         : impl_{impl},
           statement_{std::move(statement)},
+          view_{statement_.sql(), &statement_.parameters(), statement_.options()},
           handler_{std::move(handler)},
-          call_{impl_->core(), StatementView{statement_.sql(), &statement_.parameters(), statement_.options()},
-                Face::asynchronous} {}
+          call_{impl_->core(), view_, Face::asynchronous} {}
 
     Task& task() noexcept override { return call_; }
     void finished(detail::Stack stack) override {
@@ -68,6 +68,7 @@ public:
 private:
     std::shared_ptr<ClientImpl> impl_;  // outlives the call
     Statement statement_;
+    StatementView view_;  // of it
     Handler handler_;
     Call call_;
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;

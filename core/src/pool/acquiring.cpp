@@ -9,22 +9,13 @@
 
 namespace picoxx {
 
-Acquiring::Acquiring(ClientCore& core, Face face) noexcept : core_{core} { request_.face = face; }
-
-Acquiring::~Acquiring() {
+void Acquiring::give_up() noexcept {
     if (stage_ == Stage::waiting) {
         core_.with_engine([&](Engine& engine) { engine.withdraw(request_); });
-        give_back(std::move(request_.grant), now_);
+        give_back(std::exchange(request_.grant, {}), now_);
     }
     if (connection_ == nullptr) return;
     core_.with_engine([&](Engine& engine) { engine.release(std::move(connection_), now_); });
-}
-
-Await Acquiring::start(Waker& waker, TimePoint deadline, TimePoint now) {
-    request_.waker = &waker;
-    deadline_ = deadline;
-    only_this_node_ = false;
-    return ask(now);
 }
 
 Await Acquiring::reopen(PoolNode& node, Waker& waker, TimePoint deadline, TimePoint now) {
@@ -55,24 +46,21 @@ Await Acquiring::ask(TimePoint now) {
             return answer;
         });
         if (warned) log_balancer();
-        const bool idle = acquisition.kind == Acquisition::Kind::use;
-        const Await await = follow(std::move(acquisition), now);
-        const bool dead = idle && connection_ == nullptr && !error_;
-        if (!dead) return await;
+        if (acquisition.kind != Acquisition::Kind::use) return follow(std::move(acquisition), now);
+        if (use(std::move(acquisition.connection), now)) return {};
     }
 }
 
-// Where an idle connection turns out to have ended, this is `finished` with neither connection nor error: ask again.
+bool Acquiring::lives(TimePoint now) {
+    const Error ended = connection_->look();
+    if (ended) core_.with_engine([&](Engine& engine) { engine.discard(std::move(connection_), ended, now); });
+    return !ended;
+}
+
 Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
     stage_ = Stage::resting;
     switch (acquisition.kind) {
-        case Acquisition::Kind::use: {
-            connection_ = std::move(acquisition.connection);
-            if (now - connection_->last_used() <= trusted_for) return {};
-            const Error ended = connection_->look();
-            if (ended) core_.with_engine([&](Engine& engine) { engine.discard(std::move(connection_), ended, now); });
-            return {};
-        }
+        case Acquisition::Kind::use: return use(std::move(acquisition.connection), now) ? Await{} : ask(now);
         case Acquisition::Kind::dial: return dial(*acquisition.node, now);
         case Acquisition::Kind::wait:
             stage_ = Stage::waiting;
@@ -92,11 +80,7 @@ Await Acquiring::await_turn(TimePoint now) {
         return engine.next_return();
     });
     if (!served) return Await{Await::Kind::turn, nullptr, nullptr, std::min(wait_until_, next)};
-    Acquisition grant = std::exchange(request_.grant, {});
-    const bool idle = grant.kind == Acquisition::Kind::use;
-    const Await await = follow(std::move(grant), now);
-    const bool dead = idle && connection_ == nullptr && !error_;
-    return dead ? ask(now) : await;
+    return follow(std::exchange(request_.grant, {}), now);
 }
 
 Await Acquiring::dial(PoolNode& node, TimePoint now) {
@@ -190,7 +174,7 @@ void Acquiring::name_failed_nodes(Error& error) const {
 
 Await Acquiring::finish(Error error) {
     stage_ = Stage::resting;
-    error_ = std::move(error);
+    error_ = std::make_unique<Error>(std::move(error));
     return {};
 }
 

@@ -15,14 +15,21 @@ namespace picoxx {
 class Acquiring {
 public:
     /// The references outlive it.
-    Acquiring(ClientCore& core, Face face) noexcept;
+    Acquiring(ClientCore& core, Face face) noexcept : core_{core} { request_.face = face; }
     /// Gives back what it holds.
-    ~Acquiring();
+    ~Acquiring() {
+        if (stage_ == Stage::waiting || connection_ != nullptr) give_up();
+    }
     Acquiring(const Acquiring&) = delete;
     Acquiring& operator=(const Acquiring&) = delete;
 
     /// Begins, or begins anew where the connection was of no use. Nothing is given after `deadline`.
-    [[nodiscard]] Await start(Waker& waker, TimePoint deadline, TimePoint now);
+    [[nodiscard]] Await start(Waker& waker, TimePoint deadline, TimePoint now) {
+        request_.waker = &waker;
+        deadline_ = deadline;
+        only_this_node_ = false;
+        return ask(now);
+    }
     /// A new connection to this very node, or an error. @pre a connection of that node is lost and its place is free
     [[nodiscard]] Await reopen(PoolNode& node, Waker& waker, TimePoint deadline, TimePoint now);
     /// @return `finished` when `take` or `take_error` has something to give. Not for `cancelled`: see `stop`.
@@ -30,7 +37,7 @@ public:
     /// The connection, which is the caller's now; null where there is none. @pre finished
     [[nodiscard]] std::unique_ptr<Connection> take() noexcept { return std::move(connection_); }
     /// Why there is none, with Effect none. @pre finished, and `take` gave null
-    [[nodiscard]] Error take_error() noexcept { return std::move(error_); }
+    [[nodiscard]] Error take_error() noexcept { return std::move(*error_); }
 
     /// The caller gives up. @return `code` with what had been going on
     [[nodiscard]] Error stop(Errc code, TimePoint now);
@@ -46,6 +53,12 @@ private:
 
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
+    /// Whether the connection is of use: it may have ended while it was idle.
+    [[nodiscard]] bool use(std::unique_ptr<Connection> connection, TimePoint now) {
+        connection_ = std::move(connection);
+        return now - connection_->last_used() <= trusted_for || lives(now);
+    }
+    [[nodiscard]] bool lives(TimePoint now);
     [[nodiscard]] Await await_turn(TimePoint now);
     [[nodiscard]] Await dial(PoolNode& node, TimePoint now);
     [[nodiscard]] Await dialled(Await await, TimePoint now);
@@ -53,6 +66,7 @@ private:
     [[nodiscard]] Await finish(Error error);
     [[nodiscard]] Error stop_waiting(Errc code, TimePoint now);
     [[nodiscard]] Error stop_dialling(Errc code);
+    void give_up() noexcept;
     void give_back(Acquisition&& grant, TimePoint now);
     void log_balancer() const;
     void name_failed_nodes(Error& error) const;
@@ -66,7 +80,7 @@ private:
     TimePoint now_{};  // when it was last resumed
     std::unique_ptr<PooledDial> dial_;
     std::unique_ptr<Connection> connection_;
-    Error error_;
+    std::unique_ptr<Error> error_;
 };
 
 }  // namespace picoxx

@@ -27,11 +27,12 @@ void ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
     }
 }
 
-void ClientCore::take_leftovers(Leftovers& leftovers) noexcept {
-    leftovers.core = this;
-    leftovers.garbage = engine_.take_garbage();
-    if (engine_.events().empty()) return;
-    leftovers.events.reset(new (std::nothrow) std::vector<PoolEvent>{engine_.events().take()});
+std::unique_ptr<ClientCore::Leftovers> ClientCore::take_leftovers() noexcept {
+    std::unique_ptr<Leftovers> leftovers{new (std::nothrow) Leftovers{*this, {}, {}}};
+    if (leftovers == nullptr) return leftovers;
+    leftovers->garbage = engine_.take_garbage();
+    leftovers->events = engine_.events().take();
+    return leftovers;
 }
 
 void ClientCore::write(const std::vector<PoolEvent>& events) const noexcept {

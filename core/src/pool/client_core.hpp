@@ -32,13 +32,13 @@ public:
     template <class Action>
     auto with_engine(Action&& action) {
         // Declared first: destroyed when the lock is free again, since closing connections and logging is I/O.
-        Leftovers leftovers;
+        std::unique_ptr<Leftovers> leftovers;
         const std::lock_guard lock{mutex_};
         struct Sweep {
             ClientCore& core;
-            Leftovers& leftovers;
+            std::unique_ptr<Leftovers>& leftovers;
             ~Sweep() {
-                if (core.engine_.has_leftovers()) core.take_leftovers(leftovers);
+                if (core.engine_.has_leftovers()) leftovers = core.take_leftovers();
                 if (core.engine_.closed()) core.notice_quiet();
             }
         } sweep{*this, leftovers};
@@ -61,14 +61,13 @@ public:
 private:
     // What the engine leaves to be done outside of the lock.
     struct Leftovers {
-        const ClientCore* core = nullptr;  // null where there is nothing
+        const ClientCore& core;
         Discarded garbage;
-        std::unique_ptr<std::vector<PoolEvent>> events;
-        ~Leftovers() {
-            if (events != nullptr) core->write(*events);
-        }
+        std::vector<PoolEvent> events;
+        ~Leftovers() { core.write(events); }
     };
-    void take_leftovers(Leftovers& leftovers) noexcept;
+    // Null where there is no memory for it: it is left for the next time.
+    [[nodiscard]] std::unique_ptr<Leftovers> take_leftovers() noexcept;
     void write(const std::vector<PoolEvent>& events) const noexcept;
     void notice_quiet() noexcept;
 

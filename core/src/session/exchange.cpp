@@ -4,22 +4,15 @@
 
 namespace picoxx {
 
-void Exchange::begin(const StatementView& statement, StatementRouter* router) {
-    outcome_.error.reset();
-    outcome_.rows.reset();
+void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
     router_ = router;
     statement_ = nullptr;
     refusal_ = Refusal::none;
     never_prepared_ = false;
     parameters_.clear();
-    if (statement.parameters == nullptr) return;
-    for (std::size_t i = 0; i < statement.parameters->size(); ++i) parameters_.push_back((*statement.parameters)[i]);
-}
+    const std::size_t count = statement.parameters == nullptr ? 0 : statement.parameters->size();
+    for (std::size_t i = 0; i < count; ++i) parameters_.push_back((*statement.parameters)[i]);
 
-void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
-    begin(statement, router);
-    closing_.clear();
-    closed_ = 0;
     if (to_close_first_) close_first(session);
     const StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
@@ -40,18 +33,8 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
         prepare.sync = Command::Sync::later;
         if (!submit(session, prepare, prepare_sink_)) return;
     }
-    const std::size_t closed_first = closing_.size();
-    while (std::optional<std::string> name = cache_.next_to_close()) closing_.push_back(std::move(*name));
-    // What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
-    if (closing_.size() > closed_first) execute.sync = Command::Sync::later;
-    if (!submit(session, execute, *this)) return;
-    for (std::size_t i = closed_first; i < closing_.size(); ++i) {
-        Command close;
-        close.kind = Command::Kind::close_statement;
-        close.statement = closing_[i];
-        close.sync = i + 1 == closing_.size() ? Command::Sync::after : Command::Sync::later;
-        if (!submit(session, close, close_sink_)) return;
-    }
+    if (cache_.has_to_close()) return execute_and_close(session, execute);
+    static_cast<void>(submit(session, execute, *this));
 }
 
 // A batch of its own, so that it cannot fail the statement.
@@ -61,6 +44,21 @@ void Exchange::close_first(Session& session) noexcept {
     close.kind = Command::Kind::close_statement;
     close.statement = closing_.front();
     static_cast<void>(submit(session, close, close_sink_));
+}
+
+// What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
+void Exchange::execute_and_close(Session& session, Command& execute) noexcept {
+    execute.sync = Command::Sync::later;
+    if (!submit(session, execute, *this)) return;
+    std::size_t next = closing_.size();
+    while (std::optional<std::string> name = cache_.next_to_close()) closing_.push_back(std::move(*name));
+    for (; next < closing_.size(); ++next) {
+        Command close;
+        close.kind = Command::Kind::close_statement;
+        close.statement = closing_[next];
+        close.sync = next + 1 == closing_.size() ? Command::Sync::after : Command::Sync::later;
+        if (!submit(session, close, close_sink_)) return;
+    }
 }
 
 Outcome&& Exchange::take_outcome() noexcept {
@@ -107,7 +105,7 @@ void Exchange::on_error(Error error) noexcept {
 
 void Exchange::SideSink::on_result(std::unique_ptr<RowBlock>, const CommandTag&) noexcept {
     --exchange_.pending_;
-    if (kind_ == Command::Kind::close_statement) ++exchange_.closed_;
+    if (kind_ == Command::Kind::close_statement) exchange_.close_answered();
 }
 
 void Exchange::SideSink::on_error(Error error) noexcept {
@@ -119,8 +117,14 @@ void Exchange::SideSink::on_error(Error error) noexcept {
 
 // Of no interest to the caller. What was skipped is still there, and closed with the next execute.
 void Exchange::not_closed(const Error& error) noexcept {
-    std::string& name = closing_[closed_++];
-    if (error.code == Errc::skipped) cache_.close_later(std::move(name));
+    if (error.code == Errc::skipped) cache_.close_later(std::move(closing_[closed_]));
+    close_answered();
+}
+
+void Exchange::close_answered() noexcept {
+    if (++closed_ < closing_.size()) return;
+    closing_.clear();
+    closed_ = 0;
 }
 
 // The first error is the cause; those after it are its consequences.

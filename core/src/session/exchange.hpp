@@ -43,7 +43,7 @@ public:
     explicit Exchange(std::size_t statement_cache_size) : cache_{statement_cache_size} {}
 
     /// Submits what the statement takes. The answer is there when `done()`.
-    /// @pre done(), and the session is ready
+    /// @pre done(), the last outcome was taken, and the session is ready
     void start(Session& session, const StatementView& statement, StatementRouter* router) noexcept;
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
     /// @pre done()
@@ -75,13 +75,14 @@ private:
     void on_result(std::unique_ptr<RowBlock> rows, const CommandTag& tag) noexcept override;
     void on_error(Error error) noexcept override;
 
-    void begin(const StatementView& statement, StatementRouter* router);
     [[nodiscard]] bool submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
     void close_first(Session& session) noexcept;
+    void execute_and_close(Session& session, Command& execute) noexcept;
     void fail(Error error, RefusedAt refused_at) noexcept;
     [[nodiscard]] bool make_room();
     void forget_statement() noexcept;
     void not_closed(const Error& error) noexcept;
+    void close_answered() noexcept;
 
     StatementCache cache_;
     SideSink prepare_sink_{*this, Command::Kind::prepare};

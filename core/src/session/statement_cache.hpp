@@ -66,6 +66,7 @@ public:
 
     /// The next of the names that have been evicted and are to be closed on the server, before anything is prepared.
     [[nodiscard]] std::optional<std::string> next_to_close();
+    [[nodiscard]] bool has_to_close() const noexcept { return !to_close_.empty(); }
     void close_later(std::string name) { to_close_.push_back(std::move(name)); }
 
     /// Statements that take a place on the server; what is to be closed does not count.

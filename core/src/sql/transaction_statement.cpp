@@ -19,8 +19,7 @@ bool switches_autocommit_off(std::string_view sql) noexcept {
 }  // namespace
 
 std::string_view transaction_statement(std::string_view sql) noexcept {
-    constexpr char to_upper = static_cast<char>(~0x20);                                         // of a letter
-    if (sql.size() > 2 && (sql[0] & to_upper) == 'S' && (sql[2] & to_upper) == 'L') return {};  // SELECT, the usual one
+    constexpr char to_upper = static_cast<char>(~0x20);  // of a letter
     sql = from_first_word(sql);
     if (sql.size() < 3) return {};
     switch (sql.front() & to_upper) {

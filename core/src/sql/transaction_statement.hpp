@@ -10,4 +10,19 @@ namespace picoxx {
 /// empty
 [[nodiscard]] std::string_view transaction_statement(std::string_view sql) noexcept;
 
+/// A look at the first letters: false for SELECT, INSERT, UPDATE, DELETE, WITH and VALUES, so that these cost no more than that.
+[[nodiscard]] inline bool may_be_transaction_statement(std::string_view sql) noexcept {
+    constexpr char lower = 0x20;
+    if (sql.size() < 3) return false;
+    switch (sql[0] | lower) {
+        case 'i':
+        case 'u':
+        case 'd':
+        case 'w':
+        case 'v': return false;
+        case 's': return (sql[2] | lower) != 'l';
+        default: return true;
+    }
+}
+
 }  // namespace picoxx

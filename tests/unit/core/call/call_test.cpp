@@ -51,7 +51,8 @@ TEST_F(CallTest, whose_turn_comes_after_its_deadline_is_not_sent) {
     holder.waker = &waker;
     core.with_engine([&](Engine& engine) { taken = engine.acquire(holder, at(0s)); });
     ASSERT_EQ(taken.kind, Acquisition::Kind::dial) << "the only place is somebody's";
-    Call call{core, statement({.timeout = 100ms}), Face::synchronous};
+    const StatementView statement{"INSERT", nullptr, {.timeout = 100ms}};
+    Call call{core, statement, Face::synchronous};
     call.set_waker(waker);
     ASSERT_EQ(drive(call, Wakeup{}, 0ms).kind, Await::Kind::turn);
 
@@ -68,7 +69,8 @@ TEST_F(CallTest, whose_turn_comes_after_its_deadline_is_not_sent) {
 }
 
 TEST_F(CallTest, whose_connection_is_made_after_its_deadline_is_not_sent_either) {
-    Call call{core, statement({.timeout = 100ms}), Face::synchronous};
+    const StatementView statement{"INSERT", nullptr, {.timeout = 100ms}};
+    Call call{core, statement, Face::synchronous};
     call.set_waker(waker);
     Await await = call.resume(Wakeup{}, at(0ms));
     while (await.kind == Await::Kind::io)

@@ -3,33 +3,6 @@
 #include <utility>
 
 namespace picoxx {
-// A dial whose caller has left.
-class PooledDial::Unattended final : public Task {
-public:
-    explicit Unattended(std::unique_ptr<PooledDial> dial) noexcept : dial_{std::move(dial)} {}
-
-    Await resume(const Wakeup& wakeup, TimePoint now) override {
-        if (wakeup.kind == Wakeup::Kind::cancelled) return {};
-        const Await await = dial_->resume(wakeup, now);
-        if (await.kind != Await::Kind::finished) return await;
-        if (Result<std::unique_ptr<Connection>> connection = dial_->finish(); connection.ok()) {
-            (*connection)->used(now);
-            dial_->core_.with_engine([&](Engine& engine) {
-                dial_->forget_caller(engine);
-                dial_->node_ = nullptr;
-                engine.dial_delivered(*std::move(connection), now);
-            });
-        } else {
-            dial_->failed(std::move(connection).error(), nullptr, now);
-        }
-        return {};
-    }
-    /// The place is given back with this object.
-    void fail(const std::exception_ptr&) noexcept override {}
-
-private:
-    std::unique_ptr<PooledDial> dial_;
-};
 
 PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now)
     : core_{core},
@@ -54,7 +27,23 @@ void PooledDial::forget_caller(Engine& engine) {
 
 Await PooledDial::resume(const Wakeup& wakeup, TimePoint now) {
     now_ = now;
-    return dial_->resume(wakeup, now);
+    const bool over = left_ && wakeup.kind == Wakeup::Kind::cancelled;  // nobody would take it any more
+    if (over) return {};
+    const Await await = dial_->resume(wakeup, now);
+    if (left_ && await.kind == Await::Kind::finished) deliver(now);
+    return await;
+}
+
+// To the pool, or the failure to the engine.
+void PooledDial::deliver(TimePoint now) {
+    Result<std::unique_ptr<Connection>> connection = finish();
+    if (!connection.ok()) return failed(std::move(connection).error(), nullptr, now);
+    (*connection)->used(now);
+    core_.with_engine([&](Engine& engine) {
+        forget_caller(engine);
+        node_ = nullptr;
+        engine.dial_delivered(*std::move(connection), now);
+    });
 }
 
 std::unique_ptr<Connection> PooledDial::take(AcquireRequest& request, TimePoint now) {
@@ -93,7 +82,7 @@ Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {
         error.node = dial->node_->label;
     });
     error.text += ": " + dial->dial_->progress();
-    core.spawn(std::make_unique<Unattended>(std::move(dial)));
+    core.spawn(std::move(dial));
     return error;
 }
 

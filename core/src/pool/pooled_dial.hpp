@@ -9,19 +9,20 @@
 
 namespace picoxx {
 
-/// A Dial for which the engine keeps a place at a node, and what the engine hears of it. A part of a task.
-class PooledDial {
+/// A Dial for which the engine keeps a place at a node, and what the engine hears of it. A part of a task; a task of its own, in the
+/// background, once its caller has left.
+class PooledDial final : public Task {
 public:
     /// Ends after `timeouts.connect` at the latest; the caller would like to have it before `hurry`.
     /// @pre the engine answered `dial` with `node`, which is this dial's to account for
     PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     /// Gives the place back, if the dial did not come to its end.
-    ~PooledDial();
-    PooledDial(const PooledDial&) = delete;
-    PooledDial& operator=(const PooledDial&) = delete;
+    ~PooledDial() override;
 
-    /// @return `finished` when `take` has something to give.
-    [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
+    /// @return `finished` when `take` has something to give; once the caller has left, when the pool has it.
+    Await resume(const Wakeup& wakeup, TimePoint now) override;
+    /// The place is given back with this object.
+    void fail(const std::exception_ptr&) noexcept override {}
     /// The connection, in use by the caller; null where there is none: the node is then among the failed ones of `request`.
     /// @pre resume answered `finished`
     [[nodiscard]] std::unique_ptr<Connection> take(AcquireRequest& request, TimePoint now);
@@ -32,8 +33,7 @@ public:
     [[nodiscard]] static Error leave(std::unique_ptr<PooledDial> dial, Error error);
 
 private:
-    class Unattended;
-
+    void deliver(TimePoint now);
     [[nodiscard]] Result<std::unique_ptr<Connection>> finish();
     void failed(Error error, AcquireRequest* request, TimePoint now);
     void forget_caller(Engine& engine);

@@ -4,6 +4,7 @@
 #include "topology/picture.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -87,7 +88,6 @@ Await Refresh::ask_next(TimePoint now) {
     }
     connection_.endpoint = order_[next_++];
     connection_.looks = 0;
-    if (doubtful_ && doubtful_->from == connection_.endpoint) return ask_next(now);
     return dial(now);
 }
 
@@ -163,7 +163,9 @@ Await Refresh::answered(Topology picture, TimePoint now) {
     if (judgement == Judgement::confirm && !doubtful_) {
         doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint});
         hang_up();
-        // One that answers is asked; what others say of the rest would only take time.
+        // One other node is asked; what the rest says would only take time.
+        const auto left = order_.begin() + static_cast<std::ptrdiff_t>(next_);
+        order_.erase(std::remove(left, order_.end(), doubtful_->from), order_.end());
         order_.resize(std::min(order_.size(), next_ + 1));
         return ask_next(now);
     }

@@ -67,7 +67,7 @@ class AbiGolden(unittest.TestCase):
         self.assert_refused(self.edited((old, new)), "picoxx.log_sink: its ABI changed", "    -2 level: ")
 
     def test_a_data_member_more_of_a_port_asks_for_its_version(self):
-        edit = ("interface picoxx.log_sink version 1\n  size 8, aligned to 8", "interface picoxx.log_sink version 1\n  size 16, aligned to 8")
+        edit = ("interface picoxx.log_sink version 2\n  size 8, aligned to 8", "interface picoxx.log_sink version 2\n  size 16, aligned to 8")
         self.assert_refused(self.edited(edit), "picoxx.log_sink: its ABI changed", "    -size 8, aligned to 8\n    +size 16, aligned to 8\n")
 
     def test_a_data_member_more_of_a_class_asks_for_the_versions_of_the_ports_that_pass_it(self):
@@ -115,7 +115,7 @@ class AbiGolden(unittest.TestCase):
         self.assertEqual(self.compare(now, "--update"), (0, ""))
 
     def test_a_version_never_falls(self):
-        self.assert_refused(self.edited(("interface picoxx.log_sink version 1", "interface picoxx.log_sink version 0")),
+        self.assert_refused(self.edited(("interface picoxx.log_sink version 2", "interface picoxx.log_sink version 1")),
                             "picoxx.log_sink: version 0 is lower than 1")
 
     def test_another_build_is_left_alone(self):

@@ -9,6 +9,7 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     statement_ = nullptr;
     refusal_ = Refusal::none;
     never_prepared_ = false;
+    is_outdated_ = false;
     parameters_.clear();
     const std::size_t count = statement.parameters == nullptr ? 0 : statement.parameters->size();
     for (std::size_t i = 0; i < count; ++i) parameters_.push_back((*statement.parameters)[i]);
@@ -63,7 +64,7 @@ void Exchange::execute_and_close(Session& session, Command& execute) noexcept {
 
 Outcome&& Exchange::take_outcome() noexcept {
     const bool was_named = statement_ != nullptr;
-    if (refusal_ != Refusal::none || never_prepared_) forget_statement();
+    if (refusal_ != Refusal::none || never_prepared_ || is_outdated_) forget_statement();
     // Without a name it may still have a place, that of the unnamed statement before it.
     if (refusal_ == Refusal::store_full && !make_room() && !was_named) refusal_ = Refusal::none;
     return std::move(outcome_);
@@ -141,6 +142,7 @@ void Exchange::fail(Error error, RefusedAt refused_at) noexcept {
         const ServerErrorClass found = classify(kind_, refused_at, error.sqlstate, error.server_text);
         error.effect = found.effect;
         error.server_condition = found.condition;
+        is_outdated_ = found.condition == Condition::stale_plan;
         if (found.stale) refusal_ = Refusal::stale;
         if (found.store_full) refusal_ = Refusal::store_full;
     }

@@ -97,6 +97,7 @@ private:
     StatementKind kind_ = StatementKind::read;
     Refusal refusal_ = Refusal::none;
     bool never_prepared_ = false;  // so its name need not be closed
+    bool is_outdated_ = false;     // it is prepared anew, be it by this call or by the next one
     Outcome outcome_;
 };
 

@@ -12,6 +12,7 @@ Verdict Attempt::judge(const Error& error) const noexcept {
         const Refusal refusal = connection_->exchange().refusal();
         if (refusal == Refusal::stale) verdict.kind = Verdict::Kind::refused_stale;
         if (refusal == Refusal::store_full) verdict.kind = Verdict::Kind::refused_full;
+        if (refusal == Refusal::store_stuck) verdict.kind = Verdict::Kind::refused_stuck;
     }
     return verdict;
 }

@@ -114,12 +114,21 @@ Await Call::refused_or_lost(const Verdict& verdict, TimePoint now) {
     if (verdict.effect != Effect::none) ++attempts_.in_doubt;
     const NextStep next = next_step(verdict, attempts_, statement_.options.idempotence, deadline_ - now);
     if (is_lost) return lost(next, now);
+    if (next == NextStep::repeat_anywhere) return replaced(now);
     if (next != NextStep::repeat_here) return answered(now);
 
     StatementRouter* const router = core_.settings().router.get();
     if (router != nullptr && verdict.kind == Verdict::Kind::refused_stale) router->on_invalidated(statement_.sql);
     attempt_.repeat(statement_, router, now);
     return executed(now);
+}
+
+// Its places in the server's store come free with the connection, of which the node knows nothing bad.
+Await Call::replaced(TimePoint now) {
+    core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now); });
+    outcome_ = {};
+    stage_ = Stage::acquiring;
+    return acquired(acquiring_.start(waker(), deadline_, now), now);
 }
 
 Await Call::lost(NextStep next, TimePoint now) {

@@ -41,6 +41,7 @@ private:
     [[nodiscard]] Await executed(TimePoint now);
     [[nodiscard]] Await refused_or_lost(const Verdict& verdict, TimePoint now);
     [[nodiscard]] Await lost(NextStep next, TimePoint now);
+    [[nodiscard]] Await replaced(TimePoint now);
     [[nodiscard]] Await answered(TimePoint now);
     [[nodiscard]] Await stop(Errc code, Cancellation cancellation, TimePoint now);
     [[nodiscard]] Await stop_executing(Errc code, Cancellation cancellation, TimePoint now);

@@ -19,6 +19,8 @@ NextStep next_step(const Verdict& verdict, const Attempts& attempts, Idempotence
         case Verdict::Kind::refused_stale:
         case Verdict::Kind::refused_full:
             return attempts.refused <= most_refusals ? NextStep::repeat_here : NextStep::finish;
+        case Verdict::Kind::refused_stuck:
+            return attempts.refused <= most_refusals ? NextStep::repeat_anywhere : NextStep::finish;
         case Verdict::Kind::lost:
         case Verdict::Kind::lost_silently: break;
     }

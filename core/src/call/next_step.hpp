@@ -15,6 +15,7 @@ struct Verdict {
         answered,       ///< The server's answer is whole, well or an error.
         refused_stale,  ///< Refused before anything ran: what was prepared is out of date. The connection is at rest.
         refused_full,   ///< Refused before anything ran: the server's statement store was full, and has room now.
+        refused_stuck,  ///< Refused before anything ran: that store is full, and will have room when this connection has ended.
         lost,  ///< The connection ended, and the server said that it ends it, or nothing of the statement was sent.
         lost_silently,  ///< The connection ended without a word while the statement was under way.
     };

@@ -9,6 +9,8 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     statement_ = nullptr;
     refusal_ = Refusal::none;
     never_prepared_ = false;
+    is_outdated_ = false;
+    closing_fails_ = false;
     parameters_.clear();
     const std::size_t count = statement.parameters == nullptr ? 0 : statement.parameters->size();
     for (std::size_t i = 0; i < count; ++i) parameters_.push_back((*statement.parameters)[i]);
@@ -63,15 +65,17 @@ void Exchange::execute_and_close(Session& session, Command& execute) noexcept {
 
 Outcome&& Exchange::take_outcome() noexcept {
     const bool was_named = statement_ != nullptr;
-    if (refusal_ != Refusal::none || never_prepared_) forget_statement();
-    // Without a name it may still have a place, that of the unnamed statement before it.
-    if (refusal_ == Refusal::store_full && !make_room() && !was_named) refusal_ = Refusal::none;
+    if (refusal_ != Refusal::none || never_prepared_ || is_outdated_) forget_statement();
+    if (refusal_ == Refusal::store_full) refusal_ = where_to_make_room(was_named);
     return std::move(outcome_);
 }
 
-bool Exchange::make_room() {
+// A transport may close by a statement of its own (libpq before 17), for which a full store has no place.
+Refusal Exchange::where_to_make_room(bool was_named) {
+    if (closing_fails_) return Refusal::store_stuck;
     to_close_first_ = cache_.take_oldest();
-    return to_close_first_.has_value();
+    // Without a name it may still have a place, that of the unnamed statement before it.
+    return to_close_first_ || was_named ? Refusal::store_full : Refusal::none;
 }
 
 // A session that accepted a command and then none that ends its batch would wait for ever.
@@ -115,9 +119,11 @@ void Exchange::SideSink::on_error(Error error) noexcept {
     exchange_.fail(std::move(error), RefusedAt::parse);
 }
 
-// Of no interest to the caller. What was skipped is still there, and closed with the next execute.
+// Of no interest to the caller. What was skipped, or found no place in the store, is still there, and closed with the next execute.
 void Exchange::not_closed(const Error& error) noexcept {
-    if (error.code == Errc::skipped) cache_.close_later(std::move(closing_[closed_]));
+    const bool is_full = classify(kind_, RefusedAt::execute, error.sqlstate, error.server_text).store_full;
+    if (is_full) closing_fails_ = true;
+    if (is_full || error.code == Errc::skipped) cache_.close_later(std::move(closing_[closed_]));
     close_answered();
 }
 
@@ -141,6 +147,7 @@ void Exchange::fail(Error error, RefusedAt refused_at) noexcept {
         const ServerErrorClass found = classify(kind_, refused_at, error.sqlstate, error.server_text);
         error.effect = found.effect;
         error.server_condition = found.condition;
+        is_outdated_ = found.condition == Condition::stale_plan;
         if (found.stale) refusal_ = Refusal::stale;
         if (found.store_full) refusal_ = Refusal::store_full;
     }

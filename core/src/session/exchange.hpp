@@ -27,11 +27,12 @@ struct Outcome {
     std::uint64_t affected_rows = 0;
 };
 
-/// Why the server refused a statement before anything of it ran, where sending it again on the same session mends that.
+/// Why the server refused a statement before anything of it ran, where sending it again mends that.
 enum class Refusal : std::uint8_t {
     none,
     stale,       ///< What was prepared is out of date or gone. It is prepared anew.
     store_full,  ///< The server takes no further statement. One of this session's is closed first.
+    store_stuck,  ///< The same, and the server's store has no place for the closing either: only the session's end makes room.
 };
 
 /// One statement on one session: which commands it takes, and their answers. Part of a connection, and reused, so that an answer to
@@ -48,7 +49,8 @@ public:
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
     /// @pre done()
     [[nodiscard]] Outcome&& take_outcome() noexcept;
-    /// Whether starting the same statement again mends what the outcome says. @pre `take_outcome` was called
+    /// Whether starting the same statement again mends what the outcome says, for `store_stuck` on another session.
+    /// @pre `take_outcome` was called
     [[nodiscard]] Refusal refusal() const noexcept { return refusal_; }
     /// Of the statement started last.
     [[nodiscard]] StatementKind kind() const noexcept { return kind_; }
@@ -79,7 +81,7 @@ private:
     void close_first(Session& session) noexcept;
     void execute_and_close(Session& session, Command& execute) noexcept;
     void fail(Error error, RefusedAt refused_at) noexcept;
-    [[nodiscard]] bool make_room();
+    [[nodiscard]] Refusal where_to_make_room(bool was_named);
     void forget_statement() noexcept;
     void not_closed(const Error& error) noexcept;
     void close_answered() noexcept;
@@ -97,6 +99,8 @@ private:
     StatementKind kind_ = StatementKind::read;
     Refusal refusal_ = Refusal::none;
     bool never_prepared_ = false;  // so its name need not be closed
+    bool is_outdated_ = false;     // it is prepared anew, be it by this call or by the next one
+    bool closing_fails_ = false;   // for want of a place in the store
     Outcome outcome_;
 };
 

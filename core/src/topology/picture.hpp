@@ -14,7 +14,7 @@ namespace picoxx {
 /// What becomes of a picture of the cluster that a node gave.
 enum class Judgement : std::uint8_t {
     take,
-    older,    ///< It was drawn before the one at hand: a node in it has a smaller incarnation than is known. Not taken.
+    older,  ///< It was drawn before the one at hand: a node in it has a smaller incarnation than is known. Not taken.
     confirm,  ///< It lacks a node that answers. A catalogue that lags behind would look the same, so another node is asked first.
 };
 [[nodiscard]] Judgement judge(const Topology& picture, std::span<const KnownNode> known);

@@ -40,7 +40,8 @@ protected:
     }
     std::shared_ptr<Client> client_on(const asio::any_io_executor& executor, std::size_t pool_size = 4) {
         return std::make_shared<Client>(
-            executor, ClientOptions{.dsn = FakeCluster::dsn(), .pool_size = pool_size, .discovery = {.interval = 100ms}},
+            executor,
+            ClientOptions{.dsn = FakeCluster::dsn(), .pool_size = pool_size, .discovery = {.interval = 100ms}},
             cluster.components());
     }
     // What is left of so many rounds is seen in the sums.

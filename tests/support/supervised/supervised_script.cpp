@@ -173,7 +173,7 @@ std::string postgres_programs() {
     }
     if (!newest)
         throw std::runtime_error{
-            "no PostgreSQL server below /usr/lib/postgresql: install Debian's postgresql-15, or "
+            "no PostgreSQL server below /usr/lib/postgresql: install Debian's postgresql, or "
             "name the directory of `postgres` and `initdb` in PICOXX_POSTGRES_BIN"};
     return "/usr/lib/postgresql/" + std::to_string(*newest) + "/bin";
 }

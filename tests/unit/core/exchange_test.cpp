@@ -146,6 +146,25 @@ TEST_F(ExchangeTest, a_write_that_a_storage_found_stale_is_not) {
 
     EXPECT_EQ(end().effect, Effect::partial) << "others may have applied their part";
     EXPECT_EQ(exchange.refusal(), Refusal::none);
+    start(insert);
+    EXPECT_EQ(kinds.front(), Command::Kind::prepare) << "the next call does not meet the same plan";
+}
+
+TEST_F(ExchangeTest, a_full_store_that_has_no_place_for_the_closing_either_is_stuck) {
+    execute_twice("SELECT 1");
+    const Error full = server_error("Statement storage is full");
+    start("SELECT 2");
+    sinks[0]->on_error(full);
+    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    static_cast<void>(end());
+    start("SELECT 2");
+    ASSERT_EQ(kinds.front(), Command::Kind::close_statement);
+    sinks[0]->on_error(full);
+    sinks[1]->on_error(full);
+    sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+
+    EXPECT_EQ(end().effect, Effect::none);
+    EXPECT_EQ(exchange.refusal(), Refusal::store_stuck);
 }
 
 TEST_F(ExchangeTest, a_full_statement_store_costs_this_session_its_oldest_statement) {

@@ -27,6 +27,12 @@ TEST(NextStep, what_was_refused_before_it_ran_is_sent_again_on_the_same_connecti
     }
 }
 
+TEST(NextStep, what_a_stuck_store_refused_goes_to_another_connection_twice_at_most) {
+    EXPECT_EQ(after({Kind::refused_stuck, Effect::none}, nth(1)), NextStep::repeat_anywhere);
+    EXPECT_EQ(after({Kind::refused_stuck, Effect::none}, nth(2)), NextStep::repeat_anywhere);
+    EXPECT_EQ(after({Kind::refused_stuck, Effect::none}, nth(3)), NextStep::finish);
+}
+
 TEST(NextStep, what_was_lost_unsent_goes_elsewhere_three_times_at_most) {
     for (std::uint32_t made = 1; made < 4; ++made) {
         EXPECT_EQ(after({Kind::lost, Effect::none}, {.made = made}), NextStep::repeat_anywhere) << made;
@@ -63,8 +69,8 @@ TEST(NextStep, nothing_follows_once_the_time_is_over) {
 // Whatever happens, in whatever order: the number of attempts is bounded, and what may have been executed is executed once more at most.
 TEST(NextStep, no_history_is_endless_or_executes_twice_unmarked) {
     constexpr Verdict endings[] = {{Kind::refused_stale, Effect::none}, {Kind::refused_full, Effect::none},
-                                   {Kind::lost, Effect::none},          {Kind::lost, Effect::unknown},
-                                   {Kind::lost_silently, Effect::none}, {Kind::lost_silently, Effect::unknown}};
+                                   {Kind::refused_stuck, Effect::none}, {Kind::lost, Effect::none},
+                                   {Kind::lost, Effect::unknown},       {Kind::lost_silently, Effect::unknown}};
     constexpr std::uint32_t longest = 6;
     for (const Idempotence idempotence : {Idempotence::no, Idempotence::yes}) {
         for (std::uint32_t history = 0; history < 46'656; ++history) {  // 6^6
@@ -76,7 +82,7 @@ TEST(NextStep, no_history_is_endless_or_executes_twice_unmarked) {
                 const Verdict& verdict = endings[rest % 6];
                 rest /= 6;
                 ++attempts.made;
-                if (verdict.kind == Kind::refused_stale || verdict.kind == Kind::refused_full) ++attempts.refused;
+                if (verdict.kind != Kind::lost && verdict.kind != Kind::lost_silently) ++attempts.refused;
                 if (verdict.effect != Effect::none) ++attempts.in_doubt;
                 next = next_step(verdict, attempts, idempotence, 1s);
             }

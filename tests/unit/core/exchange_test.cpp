@@ -141,7 +141,7 @@ TEST_F(ExchangeTest, a_write_that_a_storage_found_stale_is_not) {
     execute_twice(insert);
     start(insert);
     sinks[0]->on_error(server_error(
-        R"(sbroad: box error: ProcLua: {"ER_SBROAD": "Error on replicaset 1: Failed to execute '.proc_sql_execute': )"
+        R"(sbroad: box error: ProcLua: {"code":32,"message":"Error on replicaset 1: Failed to execute '.proc_sql_execute': )"
         R"(sbroad: storage schema version different from router"})"));
 
     EXPECT_EQ(end().effect, Effect::partial) << "others may have applied their part";

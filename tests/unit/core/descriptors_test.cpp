@@ -44,7 +44,19 @@ TEST(Descriptors, none_goes_to_child_processes) {
 
 // The children have no more threads than this one, so they may go on with the client.
 
-TEST(WithoutDescriptors, a_stop_token_frees_a_synchronous_caller) {
+class WithoutDescriptors : public ::testing::Test {
+protected:
+    void SetUp() override {
+#if defined(__has_feature)
+#    if __has_feature(undefined_behavior_sanitizer)
+        GTEST_SKIP()
+            << "UBSan looks at an object's type through a pipe of its own, and takes one it cannot look at for damaged";
+#    endif
+#endif
+    }
+};
+
+TEST_F(WithoutDescriptors, a_stop_token_frees_a_synchronous_caller) {
     EXPECT_TRUE(holds_in_child([] {
         FakeCluster cluster{1};
         cluster.node(1).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
@@ -63,7 +75,7 @@ TEST(WithoutDescriptors, a_stop_token_frees_a_synchronous_caller) {
     }));
 }
 
-TEST(WithoutDescriptors, terminating_ends_a_synchronous_call) {
+TEST_F(WithoutDescriptors, terminating_ends_a_synchronous_call) {
     EXPECT_TRUE(holds_in_child([] {
         allow_no_more_descriptors();
         FakeCluster cluster{1};  // whose sessions have no socket, so that nothing ever happens there
@@ -78,7 +90,7 @@ TEST(WithoutDescriptors, terminating_ends_a_synchronous_call) {
     }));
 }
 
-TEST(WithoutDescriptors, who_waits_for_io_or_turn_goes_on_with_his_turn) {
+TEST_F(WithoutDescriptors, who_waits_for_io_or_turn_goes_on_with_his_turn) {
     EXPECT_TRUE(holds_in_child([] {
         FakeCluster cluster{1};
         ConnectOptions options;
@@ -104,7 +116,7 @@ TEST(WithoutDescriptors, who_waits_for_io_or_turn_goes_on_with_his_turn) {
     }));
 }
 
-TEST(WithoutDescriptors, an_asynchronous_call_says_that_there_is_no_event_loop_and_the_client_can_go) {
+TEST_F(WithoutDescriptors, an_asynchronous_call_says_that_there_is_no_event_loop_and_the_client_can_go) {
     EXPECT_TRUE(holds_in_child([] {
         FakeCluster cluster{1};
         Pool pool{PoolOptions{.dsn = FakeCluster::dsn(), .max_size = 1}, cluster.components()};
@@ -115,7 +127,7 @@ TEST(WithoutDescriptors, an_asynchronous_call_says_that_there_is_no_event_loop_a
     }));
 }
 
-TEST(WithoutDescriptors, asynchronous_calls_look_at_their_sockets_from_time_to_time) {
+TEST_F(WithoutDescriptors, asynchronous_calls_look_at_their_sockets_from_time_to_time) {
     EXPECT_TRUE(holds_in_child([] {
         FakeCluster cluster{1};
         asio::io_context context;

@@ -8,12 +8,19 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace picoxx {
+
+// ctest calls a test by its parameter, where that can be printed.
+void PrintTo(const EngineLimits& limits, std::ostream* out) {
+    *out << limits.max_size << "_connections_" << limits.max_per_node << "_a_node";
+}
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -259,7 +266,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(EngineLimits{.max_size = 1, .max_per_node = 1, .max_waiters = 3, .max_draining = 1},
                       EngineLimits{.max_size = 5, .max_per_node = 2, .max_waiters = 6, .max_draining = 2},
                       EngineLimits{.max_size = 12, .max_per_node = 12, .max_waiters = 6, .max_draining = 3},
-                      EngineLimits{.max_size = 40, .max_per_node = 6, .max_waiters = 6, .max_draining = 3}));
+                      EngineLimits{.max_size = 40, .max_per_node = 6, .max_waiters = 6, .max_draining = 3}),
+    [](const auto& test) { return ::testing::PrintToString(test.param); });
 
 }  // namespace
 }  // namespace picoxx

@@ -24,7 +24,8 @@ enum class Idempotence : std::uint8_t { no, yes };
 struct CallOptions {
     /// Longest time for the whole call: queueing, connecting, executing; > 0. Unset: the client's `timeouts.statement`.
     std::optional<std::chrono::milliseconds> timeout{};
-    /// `yes`: where the connection is lost in the middle the statement is executed again, on another connection. Default no.
+    /// `yes`: where the connection is lost in the middle the statement is executed again, once, on another connection; where it ended
+    /// without a word, only if its node still takes connections, since the statement may have ended it. Default no.
     Idempotence idempotence = Idempotence::no;
     /// Asked to stop, the call ends with `cancelled`: Effect none where nothing was sent, else unknown; the connection then comes to
     /// rest in the background.

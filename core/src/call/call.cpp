@@ -213,6 +213,7 @@ void Call::fail(const std::exception_ptr&) noexcept {
     if (attempt_.connection() != nullptr) {
         core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now_); });
     }
+    acquiring_.give_up();
     stage_ = Stage::finished;
     outcome_.rows.reset();
     outcome_.error = std::make_unique<Error>();  // a little memory must be left to say it

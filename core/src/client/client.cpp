@@ -46,6 +46,7 @@ void let_go(std::shared_ptr<ClientImpl> impl) {
 }
 
 // The synchronous calls hold the client's inside, which so outlives them where the client itself is destroyed meanwhile.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 template <class Answer>
 Answer run_statement(std::shared_ptr<ClientImpl> impl, const StatementView& statement) {
     if (is_gone(impl.get())) throw gone(impl.get());
@@ -64,6 +65,7 @@ void run_connect(std::shared_ptr<ClientImpl> impl, const Readiness& readiness, R
     if (Error error = connect.take_error()) throw Exception{std::move(error)};
     impl->start_background();
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 constexpr Readiness topology_only{.min_ready = 0};
 

@@ -73,7 +73,9 @@ AsioShell& ClientImpl::make_shell() {
         thread_ = start_thread([loop] { loop->context.run(); });  // the last that may throw
         loop_ = std::move(loop);
         shell_ = std::move(shell);
-        if (stopped_) shell_->stop();  // it has nothing yet
+        // It has nothing yet.
+        if (core_.with_engine([](Engine& engine) { return engine.closed(); })) shell_->wind_down();
+        if (stopped_) shell_->stop();
         ready_shell_.store(shell_.get(), std::memory_order_release);
     }
     return *shell_;

@@ -82,13 +82,13 @@ Await Connect::open_next(TimePoint now) {
         if (engine.made() >= readiness_.min_ready && !engine.closed()) return true;
         place = engine.acquire_new(request_, now);
         if (place.kind != Acquisition::Kind::wait) return false;
-        others_dial = engine.await_dial(waker());
         too_few = make_error(Errc::pool_exhausted,
                              "min_ready is " + std::to_string(readiness_.min_ready) + ", but no more than " +
                                  std::to_string(engine.made()) +
                                  " connections can be made: " + std::to_string(engine.usable_nodes()) +
                                  " nodes with at most " + std::to_string(core_.settings().max_per_node) + " each, " +
                                  std::to_string(core_.settings().max_size) + " together");
+        others_dial = engine.await_dial(waker());
         return false;
     });
     if (enough) return finish({});

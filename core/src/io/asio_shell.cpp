@@ -69,7 +69,8 @@ void AsioShell::start(const std::shared_ptr<Job>& job) {
     std::unique_lock lock{job->mutex_};
     job->shell_ = this;
     job->kept_ = job;
-    step(*job, lock, Wakeup{stopped_ ? Wakeup::Kind::cancelled : Wakeup::Kind::start}, Stack::caller);
+    const bool too_late = stopped_ || (winding_down_ && job->ends_when_closed());
+    step(*job, lock, Wakeup{too_late ? Wakeup::Kind::cancelled : Wakeup::Kind::start}, Stack::caller);
 }
 
 void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
@@ -86,6 +87,7 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
         std::unique_ptr<Task> task_;
     };
     add_ready(std::make_shared<Unattended>(std::move(task), std::move(owner)));
+    if (stopped_) let_go_of_refused();
 }
 
 void AsioShell::stop() {
@@ -97,6 +99,7 @@ void AsioShell::stop() {
     for (const auto& job : running()) job->cancel(Cancellation::terminal);
     // Those that were not begun. The executor may never come to them.
     while (const std::shared_ptr<Job> job = take_ready()) resume_ready(job);
+    let_go_of_refused();
 }
 
 void AsioShell::wind_down() {
@@ -181,7 +184,10 @@ inline bool AsioShell::enter(Job& job) {
 
 void AsioShell::wait_for_name(Job& job) {
     job.lookup_ = NameLookup::start(job.await_.request->host, [weak = job.weak_from_this()] {
-        if (std::shared_ptr<Job> waiting = weak.lock()) waiting->shell_->add_ready(std::move(waiting));
+        std::shared_ptr<Job> waiting = weak.lock();
+        if (waiting == nullptr) return;
+        AsioShell& shell = *waiting->shell_;
+        shell.add_ready(std::move(waiting));
     });
 }
 
@@ -216,6 +222,7 @@ void AsioShell::context_ended() noexcept {
     if (on_context_ended_) on_context_ended_();
     while (const std::shared_ptr<Job> job = take_ready()) job->abandon();
     while (const std::shared_ptr<Job> job = take_running()) job->abandon();
+    let_go_of_refused();
 }
 
 std::shared_ptr<AsioShell::Job> AsioShell::take_running() noexcept {

@@ -119,6 +119,7 @@ private:
 
     // ready_jobs.cpp: jobs that somebody woke
     void add_ready(std::shared_ptr<Job> job) noexcept;
+    void let_go_of_refused() noexcept;
     void post_drain() noexcept;
     void drain();
     void resume_ready(const std::shared_ptr<Job>& job);
@@ -146,13 +147,14 @@ private:
         timer_;  // this and the watches' descriptors are of the context
     std::set<SocketWatch*> watches_;
     TimePoint armed_until_ = no_deadline;
-    bool winding_down_ = false;
+    std::atomic<bool> winding_down_{false};
     std::atomic<bool> stopped_{false};
     bool context_ended_ = false;
     Running
         running_;  // every job that waits; due no later than its task says, or no_deadline while the timer looks at it
     std::shared_ptr<Job> first_ready_;
     Job* last_ready_ = nullptr;
+    std::vector<std::shared_ptr<Job>> refused_;  // that became ready too late
     bool drain_posted_ = false;
     PostMemory drain_memory_;
 };

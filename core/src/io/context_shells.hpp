@@ -14,7 +14,7 @@ class AsioShell;
 /// Thread safety: all functions.
 class ContextShells {
 public:
-    /// Those of `context`. Asks for the context's own services first, which so end after the shells.
+    /// Those of `context`. Who wants services of the context to end after the shells asks for them first.
     [[nodiscard]] static std::shared_ptr<ContextShells> of(boost::asio::execution_context& context);
 
     void add(AsioShell& shell);

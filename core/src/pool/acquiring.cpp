@@ -10,7 +10,8 @@
 namespace picoxx {
 
 void Acquiring::give_up() noexcept {
-    if (stage_ == Stage::waiting) {
+    if (stage_ == Stage::waiting || request_.queued) {
+        stage_ = Stage::resting;
         core_.with_engine([&](Engine& engine) { engine.withdraw(request_); });
         give_back(std::exchange(request_.grant, {}), now_);
     }

@@ -18,10 +18,13 @@ public:
     Acquiring(ClientCore& core, Face face) noexcept : core_{core} { request_.face = face; }
     /// Gives back what it holds.
     ~Acquiring() {
-        if (stage_ == Stage::waiting || connection_ != nullptr) give_up();
+        if (holds_something()) give_up();
     }
     Acquiring(const Acquiring&) = delete;
     Acquiring& operator=(const Acquiring&) = delete;
+
+    /// Gives back what it holds. The waker is not called any more.
+    void give_up() noexcept;
 
     /// Begins, or begins anew where the connection was of no use. Nothing is given after `deadline`.
     [[nodiscard]] Await start(Waker& waker, TimePoint deadline, TimePoint now) {
@@ -66,8 +69,10 @@ private:
     [[nodiscard]] Await finish(Error error);
     [[nodiscard]] Error stop_waiting(Errc code, TimePoint now);
     [[nodiscard]] Error stop_dialling(Errc code);
-    void give_up() noexcept;
     void give_back(Acquisition&& grant, TimePoint now);
+    [[nodiscard]] bool holds_something() const noexcept {
+        return stage_ == Stage::waiting || connection_ != nullptr || request_.queued;
+    }
     void log_balancer() const;
     void name_failed_nodes(Error& error) const;
 

@@ -156,12 +156,13 @@ void Engine::discard(std::unique_ptr<Connection> connection, const Error& error,
 }
 
 PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
+    pass(now);
     PoolNode& node = connection->node();
-    if (closed_ || node.removed) {
+    const bool barred = state_.now < node.login_refused_until || !may_dial(node, state_);
+    if (closed_ || node.removed || barred) {
         discard(std::move(connection), error, now);
         return nullptr;
     }
-    pass(now);
     --node.leased;
     ++node.connecting;
     ++connecting_;

@@ -107,6 +107,7 @@ public:
     /// Something happened that makes the topology doubtful. Asking resets it.
     [[nodiscard]] bool take_refresh_wanted() noexcept { return std::exchange(refresh_wanted_, false); }
     [[nodiscard]] bool refresh_wanted() const noexcept { return refresh_wanted_; }
+    void want_refresh() noexcept;
     /// Has `waker` called whenever that becomes so; null: nobody's.
     void on_refresh_wanted(Waker* waker) noexcept { refresh_waker_ = waker; }
     /// Discovery has given a picture of the cluster.
@@ -175,7 +176,6 @@ private:
     void login_refused(const Endpoint& endpoint, const Error& error);
     void connected(PoolNode& node);
     void login_accepted(PoolNode& node);
-    void want_refresh() noexcept;
     void keep(std::unique_ptr<Connection> connection);
     void dispose(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
     void drop_idle(PoolNode& node, std::string_view why);

@@ -114,10 +114,14 @@ void Engine::end_discovery_dial(const Error& error, TimePoint now) {
     stale_ = true;
     if (!error) state_.login_accepted = true;
     if (error.code == Errc::authentication_failed) {
+        const bool was_wanted = refresh_wanted_;
+        bool told = false;
         for (const auto& node : nodes_) {
-            if (node->info.endpoint == endpoint) failed(*node, error);
+            if (node->info.endpoint != endpoint) continue;
+            if (!std::exchange(told, true)) note_failed_dial(*node, error);
+            failed(*node, error);
         }
-        static_cast<void>(take_refresh_wanted());
+        refresh_wanted_ = was_wanted;  // a refused login makes no node doubtful
     }
     dial_ended();
 }

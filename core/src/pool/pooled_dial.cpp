@@ -76,13 +76,14 @@ void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
 
 Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {
     ClientCore& core = dial->core_;
-    core.with_engine([&](Engine& engine) {
+    const bool closed = core.with_engine([&](Engine& engine) {
         dial->left_ = true;
         engine.dial_left(*dial->node_);
         error.node = dial->node_->label;
+        return engine.closed();
     });
     error.text += ": " + dial->dial_->progress();
-    core.spawn(std::move(dial));
+    if (!closed) core.spawn(std::move(dial));
     return error;
 }
 

@@ -93,10 +93,11 @@ Await Dial::open(TimePoint now) {
 
 Await Dial::attempt_failed(Error error, TimePoint now) {
     session_.reset();
-    // PostgreSQL refuses the connection over options that it does not know, in words that tell nothing: it is tried without them.
-    const bool answered = error.code == Errc::connect_failed && !error.server_text.empty();
-    const bool blamed = settings_.wished_options != nullptr && settings_.wished_options->may_be_refused();
-    if (answered && blamed && !std::exchange(without_wishes_, true)) return open(now);
+    // PostgreSQL refuses the connection over options that it does not know, and quotes them: it is tried without.
+    const WishedOptions* const wishes = settings_.wished_options.get();
+    const bool blamed = wishes != nullptr && wishes->may_be_refused() &&
+                        error.server_text.find(wishes->text()) != std::string::npos;
+    if (blamed && !std::exchange(without_wishes_, true)) return open(now);
     const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                          error.code == Errc::invalid_argument;
     if (refused || resolve_.addresses.size() == 1) return finish(std::move(error));

@@ -11,11 +11,13 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     never_prepared_ = false;
     is_outdated_ = false;
     closing_fails_ = false;
+    closes_first_ = false;
+    first_close_failed_ = false;
     parameters_.clear();
     const std::size_t count = statement.parameters == nullptr ? 0 : statement.parameters->size();
     for (std::size_t i = 0; i < count; ++i) parameters_.push_back((*statement.parameters)[i]);
 
-    if (to_close_first_) close_first(session);
+    if (to_close_first_ && !close_first(session)) return;
     const StatementCache::Plan plan = cache_.use(statement.sql, parameters_);
     kind_ = plan.entry != nullptr ? plan.entry->kind : statement_kind(statement.sql);
 
@@ -33,19 +35,23 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
         prepare.sql = statement.sql;
         prepare.parameters = parameters_;
         prepare.sync = Command::Sync::later;
+        never_prepared_ = true;  // until it is accepted
         if (!submit(session, prepare, prepare_sink_)) return;
+        never_prepared_ = false;
     }
     if (cache_.has_to_close()) return execute_and_close(session, execute);
     static_cast<void>(submit(session, execute, *this));
 }
 
-// A batch of its own, so that it cannot fail the statement.
-void Exchange::close_first(Session& session) noexcept {
+// In one flush with the statement, which is skipped where it fails.
+bool Exchange::close_first(Session& session) noexcept {
+    closes_first_ = true;
     closing_.push_back(*std::exchange(to_close_first_, std::nullopt));
     Command close;
     close.kind = Command::Kind::close_statement;
     close.statement = closing_.front();
-    static_cast<void>(submit(session, close, close_sink_));
+    close.sync = Command::Sync::later;
+    return submit(session, close, close_sink_);
 }
 
 // What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
@@ -67,6 +73,7 @@ Outcome&& Exchange::take_outcome() noexcept {
     const bool was_named = statement_ != nullptr;
     if (refusal_ != Refusal::none || never_prepared_ || is_outdated_) forget_statement();
     if (refusal_ == Refusal::store_full) refusal_ = where_to_make_room(was_named);
+    if (first_close_failed_) refusal_ = closing_fails_ ? Refusal::store_stuck : Refusal::store_full;
     return std::move(outcome_);
 }
 
@@ -85,7 +92,6 @@ bool Exchange::submit(Session& session, const Command& command, ResponseSink& si
         ++pending_;
         return true;
     }
-    never_prepared_ = true;
     if (outcome_.error == nullptr) outcome_.error = std::make_unique<Error>(std::move(status).error());
     if (pending_ > 0) session.close();
     return false;
@@ -123,6 +129,7 @@ void Exchange::SideSink::on_error(Error error) noexcept {
 void Exchange::not_closed(const Error& error) noexcept {
     const bool is_full = classify(kind_, RefusedAt::execute, error.sqlstate, error.server_text).store_full;
     if (is_full) closing_fails_ = true;
+    if (closes_first_ && closed_ == 0 && error.code == Errc::server_error) first_close_failed_ = true;
     if (is_full || error.code == Errc::skipped) cache_.close_later(std::move(closing_[closed_]));
     close_answered();
 }

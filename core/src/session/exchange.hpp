@@ -78,7 +78,7 @@ private:
     void on_error(Error error) noexcept override;
 
     [[nodiscard]] bool submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
-    void close_first(Session& session) noexcept;
+    [[nodiscard]] bool close_first(Session& session) noexcept;
     void execute_and_close(Session& session, Command& execute) noexcept;
     void fail(Error error, RefusedAt refused_at) noexcept;
     [[nodiscard]] Refusal where_to_make_room(bool was_named);
@@ -98,9 +98,11 @@ private:
     std::size_t pending_ = 0;
     StatementKind kind_ = StatementKind::read;
     Refusal refusal_ = Refusal::none;
-    bool never_prepared_ = false;  // so its name need not be closed
-    bool is_outdated_ = false;     // it is prepared anew, be it by this call or by the next one
-    bool closing_fails_ = false;   // for want of a place in the store
+    bool never_prepared_ = false;      // so its name need not be closed
+    bool is_outdated_ = false;         // it is prepared anew, be it by this call or by the next one
+    bool closing_fails_ = false;       // for want of a place in the store
+    bool closes_first_ = false;        // to make room
+    bool first_close_failed_ = false;  // so the statement behind it was skipped
     Outcome outcome_;
 };
 

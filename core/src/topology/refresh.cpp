@@ -32,7 +32,14 @@ Refresh::~Refresh() {
     if (stage_ == Stage::finished) return;
     leave_dial();
     hang_up();
-    turns_.end(RefreshTurns::Ending::given_up, {});
+    error_ = make_error(Errc::cancelled, "");
+    end_turn(RefreshTurns::Ending::given_up);
+}
+
+// A look that was wanted and gave no picture is still wanted.
+void Refresh::end_turn(RefreshTurns::Ending ending) {
+    if (was_wanted_ && error_) core_.with_engine([](Engine& engine) { engine.want_refresh(); });
+    turns_.end(ending, error_);
 }
 
 Await Refresh::resume(const Wakeup& wakeup, TimePoint now) {
@@ -56,7 +63,7 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) {
 Await Refresh::start(TimePoint now) {
     stage_ = Stage::dialling;
     order_ = core_.with_engine([&](Engine& engine) {
-        static_cast<void>(engine.take_refresh_wanted());
+        was_wanted_ = engine.take_refresh_wanted();
         std::vector<Endpoint> order = engine.discovery_order(now);
         if (order.empty()) failures_.push_back(engine.nobody_to_ask(now));
         return order;
@@ -73,7 +80,8 @@ Await Refresh::start(TimePoint now) {
 }
 
 Await Refresh::ask_next(TimePoint now) {
-    const bool over = next_ == order_.size() || (now >= give_up_at_ && !failures_.empty());
+    const bool out_of_time = now >= give_up_at_;
+    const bool over = next_ == order_.size() || out_of_time;
     if (over && doubtful_) {
         // Nobody contradicted it.
         take(doubtful_->picture, doubtful_->from, now);
@@ -81,10 +89,13 @@ Await Refresh::ask_next(TimePoint now) {
     }
     if (over && knows_better_) return finish(RefreshTurns::Ending::shared, {});
     if (over) {
+        if (failures_.empty()) failures_.push_back(make_error(Errc::deadline_exceeded, "no answer in time"));
         Error error = whole_failure(std::move(failures_));
         core_.log().write(LogTopic::discovery, LogLevel::warning, {},
                           [&] { return "the topology stays as it was: " + error.text; });
-        return finish(RefreshTurns::Ending::shared, std::move(error));
+        // Who ran out of his own time says nothing for those who have more.
+        const auto ending = out_of_time ? RefreshTurns::Ending::given_up : RefreshTurns::Ending::shared;
+        return finish(ending, std::move(error));
     }
     connection_.endpoint = order_[next_++];
     connection_.looks = 0;
@@ -110,6 +121,7 @@ Await Refresh::dial(TimePoint now) {
         return node_failed(make_error(Errc::deadline_exceeded, "another connection was still being made"), now);
     }
     stage_ = Stage::dialling;
+    dial_is_told_ = true;
     const TimePoint until = std::min(give_up_at_, later(now, core_.settings().timeouts.connect));
     dial_.emplace(core_.settings(), connection_.endpoint, until, until);
     return dialled(dial_->resume(Wakeup{}, now), now);
@@ -119,6 +131,7 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
     Result<std::unique_ptr<Session>> session = dial_->take();
     dial_.reset();
+    dial_is_told_ = false;
     Error error;
     if (!session.ok()) {
         error = session.error();
@@ -151,6 +164,7 @@ Await Refresh::asked(TimePoint now) {
 }
 
 Await Refresh::answered(Topology picture, TimePoint now) {
+    reused_ = false;
     const auto known = core_.with_engine([](Engine& engine) { return engine.known_nodes(); });
     const Judgement judgement = judge(picture, known);
     if (judgement == Judgement::older) {
@@ -160,19 +174,23 @@ Await Refresh::answered(Topology picture, TimePoint now) {
         hang_up();
         return ask_next(now);
     }
-    if (judgement == Judgement::confirm && !doubtful_) {
-        doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint});
+    if (judgement == Judgement::confirm && (!doubtful_ || is_same_witness(picture))) {
+        if (!doubtful_) doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint});
         hang_up();
-        // One other node is asked; what the rest says would only take time.
         const auto left = order_.begin() + static_cast<std::ptrdiff_t>(next_);
-        order_.erase(std::remove(left, order_.end(), doubtful_->from), order_.end());
-        order_.resize(std::min(order_.size(), next_ + 1));
+        order_.erase(std::remove(left, order_.end(), connection_.endpoint), order_.end());
         return ask_next(now);
     }
     take(picture, connection_.endpoint, now);
     ++connection_.looks;
     turns_.kept() = std::move(connection_);
     return finish(RefreshTurns::Ending::shared, {});
+}
+
+// A node that is asked under two names confirms nothing by saying the same again.
+bool Refresh::is_same_witness(const Topology& picture) const {
+    const std::string& first = doubtful_->picture.answered_by;
+    return !first.empty() && first == picture.answered_by;
 }
 
 void Refresh::take(const Topology& picture, const Endpoint& from, TimePoint now) {
@@ -199,6 +217,8 @@ Await Refresh::node_failed(Error error, TimePoint now) {
     if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
     if (error.node.empty()) error.node = to_string(connection_.endpoint);
     failures_.push_back(std::move(error));
+    if (doubtful_)
+        next_ = order_.size();  // one that does not answer contradicts nothing, and the next would only take time
     return ask_next(now);
 }
 
@@ -213,15 +233,15 @@ Await Refresh::give_up(TimePoint) {
 Await Refresh::finish(RefreshTurns::Ending ending, Error error) {
     error_ = std::move(error);
     stage_ = Stage::finished;
-    turns_.end(ending, error_);
+    end_turn(ending);
     return {};
 }
 
 // Ends what the engine was told about, where the dial has not come to its end.
 void Refresh::leave_dial() {
     if (stage_ == Stage::waiting) core_.withdraw(waker_);
-    if (!dial_) return;
     dial_.reset();
+    if (!std::exchange(dial_is_told_, false)) return;
     core_.with_engine([&](Engine& engine) {
         engine.end_discovery_dial(make_error(Errc::cancelled, "cancelled while connecting"), now_);
     });

@@ -57,6 +57,8 @@ private:
     [[nodiscard]] Await give_up(TimePoint now);
     [[nodiscard]] Await finish(RefreshTurns::Ending ending, Error error);
     void leave_dial();
+    [[nodiscard]] bool is_same_witness(const Topology& picture) const;
+    void end_turn(RefreshTurns::Ending ending);
     void hang_up() noexcept;
 
     ClientCore& core_;
@@ -69,6 +71,8 @@ private:
     std::optional<Dial> dial_;
     RefreshTurns::Kept connection_;
     bool reused_ = false;
+    bool was_wanted_ = false;    // something had made the topology doubtful
+    bool dial_is_told_ = false;  // to the engine, which is to hear of its end
     TimePoint until_{};
     TimePoint now_{};  // when it was last resumed
     std::optional<Topology> published_;

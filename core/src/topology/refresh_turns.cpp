@@ -35,11 +35,11 @@ void RefreshTurns::end(Ending ending, const Error& error) {
     std::unique_ptr<Session> unused;  // closed when the lock is free again
     core_.with_engine([&](Engine& engine) {
         running_ = false;
-        if (ending == Ending::shared) {
-            ended_ = begun_;
-            error_ = error;
-        }
         for (Waker* waker : std::exchange(waiting_, {})) waker->wake();
+        if (ending == Ending::shared) {
+            error_ = error;
+            ended_ = begun_;
+        }
         if (engine.closed()) unused = std::move(kept_.session);
     });
 }

@@ -74,6 +74,34 @@ TEST_F(ClientTopologyTest, a_node_that_one_node_does_not_mention_stays_until_ano
     EXPECT_EQ(names(client), (std::vector<std::string>{"i1", "i2"})) << "two say so";
 }
 
+TEST_F(ClientTopologyTest, a_node_that_says_the_same_again_under_another_name_confirms_nothing) {
+    // localhost:1001 and 127.0.0.1:1001 are i1, which lags behind.
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.transport().node({"localhost", 1001});
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 2));
+    Client client{options(), cluster.components()};
+    client.connect();
+
+    client.refresh_topology();
+
+    EXPECT_EQ(names(client).size(), 3U);
+}
+
+TEST_F(ClientTopologyTest, a_callers_short_deadline_is_not_that_of_others_who_share_his_look) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.node(1).hang_logins();
+    Client client{options(), cluster.components()};
+    auto hasty = client.async_connect({.min_ready = 0, .deadline = 50ms}, asio::use_future);
+    while (cluster.node(1).open_sessions() == 0) std::this_thread::yield();
+    auto patient = client.async_connect({.min_ready = 0, .deadline = 20s}, asio::use_future);
+
+    EXPECT_EQ(error_in([&] { hasty.get(); }).code, Errc::deadline_exceeded);
+    cluster.node(1).accept();
+    EXPECT_NO_THROW(patient.get());
+}
+
 TEST_F(ClientTopologyTest, many_who_connect_at_once_share_few_looks) {
     cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
     cluster.discovery().ask_first("who are you");
@@ -191,11 +219,23 @@ TEST_F(WishedOptionsTest, a_server_is_asked_to_tell_of_stale_plans) {
 
 TEST_F(WishedOptionsTest, where_a_first_connection_is_refused_in_words_it_is_tried_without) {
     Error refused = make_error(Errc::connect_failed, "the node refused the connection");
-    refused.server_text = "invalid command-line argument";
+    refused.server_text = "invalid command-line argument for server process: pico_stmt_invalidation=true";
     cluster.node(1).refuse(refused);
     EXPECT_EQ(error_in([&] { pool().connect(); }).code, Errc::connect_failed);
 
     EXPECT_EQ(wished(), (std::vector<std::string>{"pico_stmt_invalidation=true", ""}));
+}
+
+TEST_F(WishedOptionsTest, a_refusal_that_does_not_quote_them_is_not_their_fault) {
+    Error refused = make_error(Errc::connect_failed, "the node refused the connection");
+    refused.server_text = "too many connections";
+    cluster.node(1).refuse(refused);
+    Pool asking = pool();
+    EXPECT_EQ(error_in([&] { asking.connect(); }).code, Errc::connect_failed);
+    cluster.node(1).accept();
+    asking.connect();
+
+    for (const std::string& one : wished()) EXPECT_EQ(one, "pico_stmt_invalidation=true");
 }
 
 TEST_F(WishedOptionsTest, what_a_server_took_once_is_not_blamed_later) {

@@ -160,11 +160,28 @@ TEST_F(ExchangeTest, a_full_store_that_has_no_place_for_the_closing_either_is_st
     start("SELECT 2");
     ASSERT_EQ(kinds.front(), Command::Kind::close_statement);
     sinks[0]->on_error(full);
-    sinks[1]->on_error(full);
+    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
     sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
 
     EXPECT_EQ(end().effect, Effect::none);
     EXPECT_EQ(exchange.refusal(), Refusal::store_stuck);
+}
+
+TEST_F(ExchangeTest, a_statement_skipped_since_another_was_not_there_to_be_closed_is_sent_again) {
+    execute_twice("SELECT 1");
+    start("SELECT 2");
+    sinks[0]->on_error(server_error("Statement storage is full"));
+    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    static_cast<void>(end());
+    start("SELECT 2");
+    sinks[0]->on_error(server_error("Couldn't find statement 'picoxx_1'."));
+    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+
+    EXPECT_EQ(end().effect, Effect::none);
+    EXPECT_EQ(exchange.refusal(), Refusal::store_full);
+    start("SELECT 2");
+    EXPECT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute}));
 }
 
 TEST_F(ExchangeTest, a_full_statement_store_costs_this_session_its_oldest_statement) {
@@ -178,7 +195,8 @@ TEST_F(ExchangeTest, a_full_statement_store_costs_this_session_its_oldest_statem
     EXPECT_EQ(exchange.refusal(), Refusal::store_full);
     start("SELECT 2");
     EXPECT_EQ(kinds.front(), Command::Kind::close_statement);
-    EXPECT_EQ(syncs.front(), Command::Sync::after) << "where it cannot be closed the statement goes on all the same";
+    EXPECT_EQ(syncs, (std::vector{Command::Sync::later, Command::Sync::later, Command::Sync::after}))
+        << "all in one flush: what waits for an answer could be sent after the call has ended";
 }
 
 TEST_F(ExchangeTest, a_full_store_without_a_statement_of_its_own_is_an_error) {

@@ -103,6 +103,28 @@ TEST_F(TopologyWatchTest, a_doubt_that_comes_while_another_looks_is_followed_by_
     EXPECT_EQ(looks(), 2U);
 }
 
+TEST_F(TopologyWatchTest, a_doubt_that_another_took_along_and_did_not_clear_is_looked_at) {
+    make(std::nullopt);
+    drive(Wakeup{}, 0s);
+    doubt();
+    cluster.discovery().ask_first("who are you");
+    cluster.node(1).answer("who are you", testing::hanging(testing::done_answer("SELECT 0")));
+    RefreshTurns::Wish wish;
+    CountingWaker other;
+    Error error;
+    ASSERT_EQ(turns->take(wish, other, error), RefreshTurns::Turn::mine);
+    {
+        Refresh given_up{*core, *turns, other};
+        static_cast<void>(given_up.resume(Wakeup{}, at(1s)));
+    }
+    const std::size_t before = looks();
+    cluster.node(1).answer("who are you", testing::done_answer("SELECT 0"));
+
+    drive(Wakeup{Wakeup::Kind::turn}, 2s);
+
+    EXPECT_EQ(looks(), before + 1);
+}
+
 TEST_F(TopologyWatchTest, ends_when_the_client_is_closed_and_is_not_called_afterwards) {
     make(1s);
     drive(Wakeup{}, 0s);

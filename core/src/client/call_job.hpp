@@ -56,7 +56,7 @@ public:
     static void start(const std::shared_ptr<ClientImpl>& impl, Statement&& statement, Handler handler) {
         impl->start_background();
         auto job = std::allocate_shared<CallJob>(JobMemory<CallJob>{}, impl, std::move(statement), std::move(handler));
-        cancel_on_signal(*job, job->handler_->slot());
+        if (const auto slot = job->handler_->slot(); slot.is_connected()) cancel_on_signal(*job, slot);
         const bool stoppable = job->statement_.options().stop.stop_possible();
         impl->shell().start(job);
         if (!stoppable) return;

@@ -7,6 +7,7 @@
 namespace picoxx::testing {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Pair;
 
 // A session that decides against being told at Bind that a statement is stale.
@@ -55,7 +56,8 @@ TEST_F(StaleWrite, is_told_at_bind_since_the_client_asks_for_it_and_repeated_sil
     EXPECT_EQ(db.execute(add_one).affected_rows, 20U);
 
     EXPECT_EQ(counts(), all(1));
-    EXPECT_EQ(parsed() - before, 2U) << "the statement, and the closing of what was prepared";
+    EXPECT_THAT(parsed() - before, AnyOf(1U, 2U))
+        << "the statement, and with libpq before 17 the closing of what was prepared";
 }
 
 TEST_F(StaleWrite, is_partial_where_the_user_asked_not_to_be_told_at_bind) {
@@ -80,7 +82,8 @@ TEST_F(StaleWrite, is_repeated_silently_where_the_master_of_all_its_rows_refused
 
     EXPECT_EQ(db.execute(update).affected_rows, 1U);
 
-    EXPECT_EQ(executed("i2") - before, 3U) << "refused at Execute; executed; what was prepared is closed";
+    EXPECT_THAT(executed("i2") - before, AnyOf(2U, 3U))
+        << "refused at Execute; executed; with libpq before 17 the closing of what was prepared";
     EXPECT_EQ(run("SELECT n FROM q WHERE id = 1").rows.at(0).at(0), "1");
     EXPECT_EQ(run("SELECT id FROM q WHERE n > 0").rows.size(), 1U);
 }

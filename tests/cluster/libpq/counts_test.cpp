@@ -120,7 +120,8 @@ TEST_F(Counts, a_prepare_its_execution_and_the_close_of_another_statement_are_on
         EXPECT_EQ(system_calls().sends - before.sends, 1U);
         EXPECT_TRUE(prepared.completed());
         EXPECT_EQ(executed.rows.size(), 1U);
-        EXPECT_EQ(closed.completed(), *name != '\0') << "the second time it is gone";
+        // The second time it is gone: an error of DEALLOCATE, but none of the Close that libpq sends from 17 on.
+        EXPECT_TRUE(closed.completed() || *name == '\0');
     }
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <memory>
 
+#include <poll.h>
+
 namespace picoxx::testing {
 namespace {
 
@@ -66,8 +68,19 @@ TEST_F(Parameters, of_7498_can_be_described_and_of_7499_the_description_breaks_o
     };
 
     EXPECT_EQ(PQnparams(describe(7498).get()), 7498);
-    const auto broken = describe(7499);
 
+    ASSERT_TRUE(session.prepare("s7499", "INSERT INTO p VALUES " + rows_of_parameters(7499, 1)).ok());
+    ASSERT_EQ(PQsendDescribePrepared(session.native(), "s7499"), 1);
+    pollfd answer{PQsocket(session.native()), POLLIN, 0};
+    ASSERT_EQ(poll(&answer, 1, 10'000), 1);
+    PQconsumeInput(session.native());
+
+    // The 'E' of the error stands where a length is expected. libpq 15 takes that for a broken stream; 17 waits for so many bytes.
+    if (PQisBusy(session.native()) != 0) {
+        EXPECT_GE(PQlibVersion(), 160'000);
+        return;
+    }
+    const ResultPointer broken{PQgetResult(session.native()), &PQclear};
     const std::string what = PQresultErrorMessage(broken.get());
     EXPECT_NE(what.find("got message type \"t\", length 1157627904"), std::string::npos) << what;
     EXPECT_EQ(1157627904, 0x45000000);

@@ -1,18 +1,23 @@
 // Writes over several replicasets that meet a change of the schema: what was applied is never applied twice.
 #include "two_replicasets.hpp"
 
+#include <libpq-fe.h>
+
 #include <atomic>
+#include <cstdint>
 #include <thread>
 
 namespace picoxx::testing {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::Pair;
 
 // A session that decides against being told at Bind that a statement is stale.
 const std::string not_asking = "?options=pico_stmt_invalidation%3Dfalse";
 const DevStaleness half_applied{.form = DevErrorForm::storage, .applied_replicasets = 1};
+
+// Closing a prepared statement is a statement of its own, DEALLOCATE, until libpq has a message for it.
+std::uint64_t closings_parsed() { return PQlibVersion() >= 170'000 ? 0 : 1; }
 
 class StaleWrite : public TwoReplicasets {};
 
@@ -56,7 +61,7 @@ TEST_F(StaleWrite, is_told_at_bind_since_the_client_asks_for_it_and_repeated_sil
     EXPECT_EQ(db.execute(add_one).affected_rows, 20U);
 
     EXPECT_EQ(counts(), all(1));
-    EXPECT_THAT(parsed() - before, AnyOf(1U, 2U))
+    EXPECT_EQ(parsed() - before, 1 + closings_parsed())
         << "the statement, and with libpq before 17 the closing of what was prepared";
 }
 
@@ -82,7 +87,7 @@ TEST_F(StaleWrite, is_repeated_silently_where_the_master_of_all_its_rows_refused
 
     EXPECT_EQ(db.execute(update).affected_rows, 1U);
 
-    EXPECT_THAT(executed("i2") - before, AnyOf(2U, 3U))
+    EXPECT_EQ(executed("i2") - before, 2 + closings_parsed())
         << "refused at Execute; executed; with libpq before 17 the closing of what was prepared";
     EXPECT_EQ(run("SELECT n FROM q WHERE id = 1").rows.at(0).at(0), "1");
     EXPECT_EQ(run("SELECT id FROM q WHERE n > 0").rows.size(), 1U);

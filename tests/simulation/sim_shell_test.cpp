@@ -24,6 +24,7 @@ public:
         if (session_.advance(wakeup.ready) == SessionState::ready) return {};
         return Await{Await::Kind::io_or_turn, &session_, nullptr, now + patience};
     }
+    void let_go() noexcept override {}
     void wake() const noexcept { waker().wake(); }
 
     Duration patience = 1s;

@@ -106,6 +106,7 @@ private:
             if (wakeup.kind == Wakeup::Kind::start) call_.set_waker(waker());
             return call_.resume(wakeup, now);
         }
+        void let_go() noexcept override { call_.let_go(); }
         [[nodiscard]] Ended end() {
             const Outcome outcome = call_.take_outcome();
             return {number_, outcome.error == nullptr ? Error{} : *outcome.error};

@@ -16,12 +16,12 @@ class Attempt {
 public:
     /// Sends the statement, which lives until the verdict. @pre the connection is at rest
     void start(std::unique_ptr<Connection> connection, const StatementView& statement, StatementRouter* router,
-               TimePoint now) noexcept {
+               TimePoint now) {
         connection_ = std::move(connection);
         repeat(statement, router, now);
     }
     /// Sends it once more on the same connection. @pre the verdict was that it was refused before anything ran
-    void repeat(const StatementView& statement, StatementRouter* router, TimePoint now) noexcept {
+    void repeat(const StatementView& statement, StatementRouter* router, TimePoint now) {
         started_ = now;
         Session& session = connection_->session();
         connection_->exchange().start(session, statement, router);

@@ -135,9 +135,10 @@ Await Call::lost(NextStep next, TimePoint now) {
     Error error = std::move(*outcome_.error);
     PoolNode* same_node = nullptr;
     core_.with_engine([&](Engine& engine) {
+        const PoolNode& node = attempt_.connection()->node();
+        error.node = node.label;
+        if (attempts_.made > 1) acquiring_.leave_out(FailedNode{node.serial, error});
         std::unique_ptr<Connection> connection = attempt_.take_connection();
-        error.node = connection->node().label;
-        if (attempts_.made > 1) acquiring_.leave_out(FailedNode{connection->node().serial, error});
         if (next == NextStep::repeat_if_the_node_lives) {
             same_node = engine.reopen(std::move(connection), error, now);
         } else {
@@ -210,15 +211,19 @@ Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) 
 // An attempt that was under way is in doubt; its connection is not to be trusted any more.
 void Call::fail(const std::exception_ptr&) noexcept {
     const Effect effect = attempt_.connection() != nullptr ? Effect::unknown : Effect::none;
-    if (attempt_.connection() != nullptr) {
-        core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now_); });
-    }
-    acquiring_.give_up();
+    let_go();
     stage_ = Stage::finished;
     outcome_.rows.reset();
     outcome_.error = std::make_unique<Error>();  // a little memory must be left to say it
     outcome_.error->code = Errc::out_of_memory;
     outcome_.error->effect = std::max(effect, effect_so_far_);
+}
+
+void Call::let_go() noexcept {
+    if (attempt_.connection() != nullptr) {
+        core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now_); });
+    }
+    acquiring_.give_up();
 }
 
 Await Call::finish(Error error) {

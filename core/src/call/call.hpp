@@ -26,6 +26,7 @@ public:
 
     Await resume(const Wakeup& wakeup, TimePoint now) override;
     void fail(const std::exception_ptr& reason) noexcept override;
+    void let_go() noexcept override;
 
     /// @pre resume answered `finished`
     [[nodiscard]] Outcome&& take_outcome() noexcept { return std::move(outcome_); }

@@ -4,7 +4,9 @@
 
 namespace picoxx {
 
-Drain::~Drain() {
+Drain::~Drain() { Drain::let_go(); }
+
+void Drain::let_go() noexcept {
     if (connection_ != nullptr) core_.with_engine([&](Engine& engine) { engine.drain_failed(std::move(connection_)); });
 }
 

@@ -16,8 +16,8 @@ public:
     ~Drain() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) override;
-    /// The connection is closed with this object.
-    void fail(const std::exception_ptr&) noexcept override {}
+    /// The connection is closed.
+    void let_go() noexcept override;
     [[nodiscard]] Connection* connection() const noexcept override { return connection_.get(); }
 
 private:

@@ -15,8 +15,7 @@ public:
     ~Closing() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) override;
-    /// It is not known whether the client came to rest.
-    void fail(const std::exception_ptr&) noexcept override {}
+    void let_go() noexcept override;
 
     /// Whether that came about in time. @pre resume answered `finished`
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }

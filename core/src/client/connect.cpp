@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 
 namespace picoxx {
 
-Connect::~Connect() { stop_waiting(); }
+Connect::~Connect() { Connect::let_go(); }
+
+void Connect::let_go() noexcept {
+    stop_waiting();
+    refresh_.reset();
+    dial_.reset();
+    stage_ = Stage::finished;
+}
 
 void Connect::stop_waiting() noexcept {
     if (stage_ == Stage::waiting_for_refresh) turns_.withdraw(waker());
@@ -93,13 +101,14 @@ Await Connect::open_next(TimePoint now) {
     });
     if (enough) return finish({});
     if (place.kind == Acquisition::Kind::closed) return finish(make_error(Errc::closed, "the client is closed"));
+    if (place.kind == Acquisition::Kind::fail && place.error == nullptr) throw std::bad_alloc{};
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
     if (place.kind == Acquisition::Kind::wait) {
         if (!others_dial) return finish(std::move(too_few));
         stage_ = Stage::waiting_for_dials;
         return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
     }
-    dial_ = std::make_unique<PooledDial>(core_, *place.node, deadline_, now);
+    dial_ = PooledDial::make(core_, *place.node, deadline_, now);
     stage_ = Stage::dialling;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
@@ -141,10 +150,7 @@ Await Connect::out_of_time(std::string_view while_doing) {
 }
 
 void Connect::fail(const std::exception_ptr&) noexcept {
-    stop_waiting();
-    refresh_.reset();
-    dial_.reset();
-    stage_ = Stage::finished;
+    let_go();
     error_ = {};
     error_.code = Errc::out_of_memory;
 }

@@ -25,6 +25,7 @@ public:
 
     Await resume(const Wakeup& wakeup, TimePoint now) override;
     void fail(const std::exception_ptr& reason) noexcept override;
+    void let_go() noexcept override;
 
     /// Errc::ok on success. @pre resume answered `finished`
     [[nodiscard]] Error&& take_error() noexcept { return std::move(error_); }

@@ -23,7 +23,8 @@ AsioShell::Job::~Job() {
     if (watch_ != nullptr) watch_->close();
 }
 
-// Called under the client's lock. The job may be about to be destroyed, with its context.
+// Called under the client's lock, under which a task that waits for its turn is also withdrawn before it ends or lets go. So this
+// reference is never the last one.
 void AsioShell::Job::wake() noexcept {
     if (std::shared_ptr<Job> self = weak_from_this().lock()) shell_->add_ready(std::move(self));
 }
@@ -46,6 +47,7 @@ void AsioShell::Job::abandon() noexcept {
     over_ = true;
     end_waits();
     if (watch_ != nullptr) std::exchange(watch_, nullptr)->close();
+    task().let_go();
 }
 
 // ---- the shell
@@ -87,7 +89,6 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
         std::unique_ptr<Task> task_;
     };
     add_ready(std::make_shared<Unattended>(std::move(task), std::move(owner)));
-    if (stopped_) let_go_of_refused();
 }
 
 void AsioShell::stop() {
@@ -99,7 +100,6 @@ void AsioShell::stop() {
     for (const auto& job : running()) job->cancel(Cancellation::terminal);
     // Those that were not begun. The executor may never come to them.
     while (const std::shared_ptr<Job> job = take_ready()) resume_ready(job);
-    let_go_of_refused();
 }
 
 void AsioShell::wind_down() {
@@ -222,7 +222,6 @@ void AsioShell::context_ended() noexcept {
     if (on_context_ended_) on_context_ended_();
     while (const std::shared_ptr<Job> job = take_ready()) job->abandon();
     while (const std::shared_ptr<Job> job = take_running()) job->abandon();
-    let_go_of_refused();
 }
 
 std::shared_ptr<AsioShell::Job> AsioShell::take_running() noexcept {

@@ -52,7 +52,8 @@ public:
     private:
         friend class AsioShell;
         void wake() noexcept override;
-        /// Its executor's context ends: it is neither resumed nor finished any more.
+        /// Its executor's context ends: it is neither resumed nor finished any more. Its task lets go now: the last reference to the job
+        /// may be gone only where destroying it would wait for the client's lock, which its holder has.
         void abandon() noexcept;
         /// Nothing that it waits for resumes it any more.
         void end_waits() noexcept {
@@ -119,7 +120,6 @@ private:
 
     // ready_jobs.cpp: jobs that somebody woke
     void add_ready(std::shared_ptr<Job> job) noexcept;
-    void let_go_of_refused() noexcept;
     void post_drain() noexcept;
     void drain();
     void resume_ready(const std::shared_ptr<Job>& job);
@@ -154,7 +154,6 @@ private:
         running_;  // every job that waits; due no later than its task says, or no_deadline while the timer looks at it
     std::shared_ptr<Job> first_ready_;
     Job* last_ready_ = nullptr;
-    std::vector<std::shared_ptr<Job>> refused_;  // that became ready too late
     bool drain_posted_ = false;
     PostMemory drain_memory_;
 };

@@ -24,32 +24,15 @@ private:
     std::shared_ptr<AsioShell> shell_;
 };
 
-// Called under the client's lock, where a job must not be destroyed: its end takes that lock.
+// Once the shell is stopped all jobs are cancelled or abandoned, and one that is new here ends with its parameter.
 void AsioShell::add_ready(std::shared_ptr<Job> job) noexcept {
     const std::lock_guard lock{mutex_};
-    if (stopped_) {
-        // All are cancelled or abandoned: this reference may be the last one.
-        try {
-            refused_.push_back(std::move(job));
-        } catch (...) {  // NOLINT(bugprone-empty-catch): then it hopefully is not
-        }
-        return;
-    }
-    if (job->ready_) {
-        job.reset();  // the list has one more
-        return;
-    }
+    if (stopped_ || job->ready_) return;
     job->ready_ = true;
     Job* const last = job.get();
     (first_ready_ == nullptr ? first_ready_ : last_ready_->next_ready_) = std::move(job);
     last_ready_ = last;
     post_drain();
-}
-
-void AsioShell::let_go_of_refused() noexcept {
-    std::vector<std::shared_ptr<Job>> refused;  // destroyed without a lock
-    const std::lock_guard lock{mutex_};
-    refused.swap(refused_);
 }
 
 // Called with the lock held. Where there is no memory to post, the next job that becomes ready, or the timer, tries again.

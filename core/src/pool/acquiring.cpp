@@ -3,6 +3,7 @@
 #include "pool/ending_text.hpp"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +11,9 @@
 namespace picoxx {
 
 void Acquiring::give_up() noexcept {
-    if (stage_ == Stage::waiting || request_.queued) {
-        stage_ = Stage::resting;
+    const bool waits = std::exchange(stage_, Stage::resting) == Stage::waiting || request_.queued;
+    dial_.reset();
+    if (waits) {
         core_.with_engine([&](Engine& engine) { engine.withdraw(request_); });
         give_back(std::exchange(request_.grant, {}), now_);
     }
@@ -70,6 +72,7 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
         case Acquisition::Kind::closed: return finish(make_error(Errc::closed, "the client is closed"));
         case Acquisition::Kind::fail: break;
     }
+    if (acquisition.error == nullptr) throw std::bad_alloc{};
     return finish(std::move(*acquisition.error));
 }
 
@@ -86,7 +89,7 @@ Await Acquiring::await_turn(TimePoint now) {
 
 Await Acquiring::dial(PoolNode& node, TimePoint now) {
     stage_ = Stage::dialling;
-    dial_ = std::make_unique<PooledDial>(core_, node, deadline_, now);
+    dial_ = PooledDial::make(core_, node, deadline_, now);
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 

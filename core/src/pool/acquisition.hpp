@@ -19,7 +19,7 @@ struct Acquisition {
         use,     ///< `connection` is the caller's.
         dial,    ///< A place at `node` is kept for the caller, who connects and then reports how it went.
         wait,    ///< In the queue; the waker is called when `AcquireRequest::grant` is filled.
-        fail,    ///< `error` says why.
+        fail,    ///< `error` says why; null where there was no memory to say it.
         closed,  ///< The client is closed. Without an `error`, so that closing needs no memory.
     };
     Kind kind = Kind::wait;

@@ -5,11 +5,15 @@
 
 namespace picoxx {
 
-void CandidateList::clear(std::size_t nodes) {
+void CandidateList::make_room(std::size_t nodes) {
+    if (nodes <= std::min(candidates_.capacity(), entries_.capacity())) return;
+    candidates_.reserve(std::max(nodes, 2 * candidates_.size()));
+    entries_.reserve(std::max(nodes, 2 * entries_.size()));
+}
+
+void CandidateList::clear() noexcept {
     candidates_.clear();
-    candidates_.reserve(nodes);
     entries_.clear();
-    entries_.reserve(nodes);
     leaving_ = nowhere;
     in_question_ = 0;
 }

@@ -20,8 +20,9 @@ public:
     explicit CandidateList(std::size_t max_per_node) noexcept
         : max_per_node_{static_cast<std::uint32_t>(max_per_node)} {}
 
-    /// Empties it, and makes room for so many nodes: below that number nothing is allocated.
-    void clear(std::size_t nodes);
+    /// For so many nodes nothing is allocated after this.
+    void make_room(std::size_t nodes);
+    void clear() noexcept;
     /// @pre the rank of `node` is above those of all that are in it
     void append(PoolNode& node, Standing standing);
 

@@ -4,9 +4,23 @@
 #include "pool/back_off.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace picoxx {
+namespace {
+
+// Where there is no memory for the text, its code is enough.
+void remember(Error& kept, const Error& error) noexcept {
+    try {
+        kept = error;
+    } catch (const std::bad_alloc&) {
+        kept = {};
+        kept.code = error.code;
+    }
+}
+
+}  // namespace
 
 Engine::Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoint>& seeds, std::uint64_t random_seed)
     : limits_{limits},
@@ -65,9 +79,7 @@ Acquisition Engine::acquire_new(const AcquireRequest& request, TimePoint now) {
         begin_dial(*acquisition.node);
         return acquisition;
     }
-    acquisition.kind = Acquisition::Kind::fail;
-    acquisition.error = std::make_unique<Error>(no_node_error(request));
-    return acquisition;
+    return no_node(request);
 }
 
 void Engine::withdraw(AcquireRequest& request) noexcept {
@@ -292,7 +304,12 @@ void Engine::dial_ended() {
 // Who waited for the outcome of a dial, in place of a login of his own, shares it.
 void Engine::share_failure(const PoolNode& node, const Error& error) {
     for (AcquireRequest* request = waiting_.first(); request != nullptr; request = WaitingList::after(*request)) {
-        if (!failed_at(*request, node)) waiting_.bar(*request, FailedNode{node.serial, error});
+        if (failed_at(*request, node)) continue;
+        try {
+            waiting_.bar(*request, FailedNode{node.serial, error});
+        } catch (const std::bad_alloc&) {
+            return;  // they try it themselves
+        }
     }
 }
 
@@ -300,7 +317,7 @@ void Engine::failed(PoolNode& node, const Error& error) {
     if (node.failures_in_a_row == 0)
         events_.add(LogTopic::nodes, LogLevel::warning, node.label, "the node is lost", error.text);
     ++node.failures;
-    node.last_error = error;
+    remember(node.last_error, error);
     failed_last_ = &node;
     if (state_.now >= node.retry_at) {  // else it is one of several attempts that began before the last failure
         ++node.failures_in_a_row;
@@ -323,7 +340,7 @@ void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
     for (const auto& node : nodes_) {
         if (node->info.endpoint != endpoint) continue;
         node->login_refused_until = until;
-        node->login_error = error;
+        remember(node->login_error, error);
     }
     next_change_ = std::min(next_change_, until);
     state_.login_accepted = false;

@@ -193,6 +193,7 @@ private:
 
     // -- texts: engine_errors.cpp
     [[nodiscard]] Error no_node_error(const AcquireRequest& request) const;
+    [[nodiscard]] Acquisition no_node(const AcquireRequest& request) const noexcept;
 
     EngineLimits limits_;
     Balancer balancer_;

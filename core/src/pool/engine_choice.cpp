@@ -2,7 +2,6 @@
 #include "pool/engine.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace picoxx {
@@ -23,7 +22,7 @@ Acquisition Engine::choose_anew(const AcquireRequest& request) {
         if (listed_.empty()) return {};
         return take(listed_, request);
     }
-    return {.kind = Acquisition::Kind::fail, .error = std::make_unique<Error>(no_node_error(request))};
+    return no_node(request);
 }
 
 // @pre !from.empty()
@@ -49,7 +48,7 @@ Acquisition Engine::take(CandidateList& from, const AcquireRequest& request) {
 
 void Engine::list_anew(Level level, const AcquireRequest& request) {
     const Donors giving = state_.full ? donors() : Donors{};
-    listed_.clear(nodes_.size());
+    listed_.clear();
     for (const auto& node : nodes_) {
         listed_.append(*node, standing(*node, state_, level, dialling(request, *node, level), giving));
     }
@@ -58,7 +57,7 @@ void Engine::list_anew(Level level, const AcquireRequest& request) {
 void Engine::rebuild_candidates() {
     stale_ = false;
     next_change_ = no_deadline;
-    kept_.clear(nodes_.size());
+    kept_.clear();
     std::uint32_t rank = 0;
     for (const auto& node : nodes_) {
         node->listing = {rank++, 0, standing(*node, state_, Level::healthy, Dialling::allowed)};
@@ -145,16 +144,14 @@ void Engine::serve_with_returned(std::size_t idle_before) {
 // behind him can have more luck.
 void Engine::serve_waiters() {
     time_has_changed_nodes_ = false;
-    std::optional<Error> nobody;  // what all hear who would dial any node
+    bool nobody = false;  // for whoever would dial any node
     for (AcquireRequest* request = waiting_.first(); request != nullptr;) {
         AcquireRequest& current = *request;
         request = WaitingList::after(current);
         const bool any_node = current.failed.empty();
         if (!any_node && must_wait(current)) continue;
-        Acquisition acquisition = any_node && nobody ? Acquisition{.kind = Acquisition::Kind::fail,
-                                                                   .error = std::make_unique<Error>(*nobody)}
-                                                     : choose(current);
-        if (any_node && acquisition.kind == Acquisition::Kind::fail && !nobody) nobody = *acquisition.error;
+        Acquisition acquisition = any_node && nobody ? no_node(current) : choose(current);
+        if (any_node && acquisition.kind == Acquisition::Kind::fail) nobody = true;
         if (!serve(current, std::move(acquisition)) && any_node) return;
     }
 }

@@ -2,6 +2,7 @@
 #include "pool/engine.hpp"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +61,16 @@ Error Engine::no_node_error(const AcquireRequest& request) const {
     }
     error.text.pop_back();
     return error;
+}
+
+Acquisition Engine::no_node(const AcquireRequest& request) const noexcept {
+    Acquisition acquisition;
+    acquisition.kind = Acquisition::Kind::fail;
+    try {
+        acquisition.error = std::make_unique<Error>(no_node_error(request));
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): none says so
+    }
+    return acquisition;
 }
 
 Error Engine::exhausted(std::string_view what) const {

@@ -1,17 +1,9 @@
 // What the engine has to tell an operator.
 #include "pool/engine.hpp"
 
-#include <string>
 #include <utility>
 
 namespace picoxx {
-namespace {
-
-std::string reason_of(const Error& error) {
-    return error.server_text.empty() ? error.text : error.text + " (" + error.server_text + ')';
-}
-
-}  // namespace
 
 void Engine::connected(PoolNode& node) {
     events_.add(LogTopic::connections, LogLevel::info, node.label, "connected");
@@ -22,11 +14,11 @@ void Engine::connected(PoolNode& node) {
 void Engine::note_failed_dial(const PoolNode& node, const Error& error) noexcept {
     const bool refused = error.code == Errc::authentication_failed;
     events_.add(refused ? LogTopic::logins : LogTopic::connections, LogLevel::warning, node.label,
-                refused ? "the login was refused" : "cannot connect", reason_of(error));
+                refused ? "the login was refused" : "cannot connect", error.text, error.server_text);
 }
 
 void Engine::note_lost(const PoolNode& node, const Error& error) noexcept {
-    events_.add(LogTopic::connections, LogLevel::warning, node.label, "connection lost", reason_of(error));
+    events_.add(LogTopic::connections, LogLevel::warning, node.label, "connection lost", error.text, error.server_text);
 }
 
 void Engine::dispose(std::unique_ptr<Connection> connection, std::string_view why) noexcept {

@@ -186,6 +186,8 @@ PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
     node->origin = origin;
     node->info = std::move(info);
     node->label = node->info.id;
+    kept_.make_room(nodes_.size() + 1);
+    listed_.make_room(nodes_.size() + 1);
     return *nodes_.emplace_back(std::move(node));
 }
 

@@ -30,11 +30,12 @@ public:
 
     /// `text` in pieces, so that nothing is put together in vain.
     void add(LogTopic topic, LogLevel level, std::string_view node, std::string_view text,
-             std::string_view reason = {}) noexcept {
+             std::string_view reason = {}, std::string_view servers_words = {}) noexcept {
         if (!wanted_) return;
         try {
             std::string line{text};
             if (!reason.empty()) line.append(": ").append(reason);
+            if (!servers_words.empty()) line.append(" (").append(servers_words) += ')';
             events_.push_back(PoolEvent{topic, level, std::string{node}, std::move(line)});
         } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): see above
         }

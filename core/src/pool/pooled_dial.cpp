@@ -11,12 +11,24 @@ PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePo
       dial_{std::in_place, core.settings(), core.with_engine([&](Engine&) { return node.info.endpoint; }),
             later(now, core.settings().timeouts.connect), hurry} {}
 
-PooledDial::~PooledDial() {
+// Whatever happens the place is accounted for.
+std::unique_ptr<PooledDial> PooledDial::make(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now) {
+    try {
+        return std::make_unique<PooledDial>(core, node, hurry, now);
+    } catch (...) {
+        core.with_engine([&](Engine& engine) { engine.dial_cancelled(node, now); });
+        throw;
+    }
+}
+
+PooledDial::~PooledDial() { PooledDial::let_go(); }
+
+void PooledDial::let_go() noexcept {
     dial_.reset();  // before its place is another's
     if (node_ == nullptr) return;
     core_.with_engine([&](Engine& engine) {
         forget_caller(engine);
-        engine.dial_cancelled(*node_, now_);
+        engine.dial_cancelled(*std::exchange(node_, nullptr), now_);
     });
 }
 
@@ -66,11 +78,10 @@ Result<std::unique_ptr<Connection>> PooledDial::finish() {
 
 void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
     core_.with_engine([&](Engine& engine) {
+        error.node = node_->label;
+        if (request != nullptr) request->failed.push_back(FailedNode{node_->serial, error});
         forget_caller(engine);
-        PoolNode& node = *std::exchange(node_, nullptr);
-        error.node = node.label;
-        if (request != nullptr) request->failed.push_back(FailedNode{node.serial, error});
-        engine.dial_failed(node, error, now);
+        engine.dial_failed(*std::exchange(node_, nullptr), error, now);
     });
 }
 

@@ -15,14 +15,15 @@ class PooledDial final : public Task {
 public:
     /// Ends after `timeouts.connect` at the latest; the caller would like to have it before `hurry`.
     /// @pre the engine answered `dial` with `node`, which is this dial's to account for
+    [[nodiscard]] static std::unique_ptr<PooledDial> make(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     /// Gives the place back, if the dial did not come to its end.
     ~PooledDial() override;
 
     /// @return `finished` when `take` has something to give; once the caller has left, when the pool has it.
     Await resume(const Wakeup& wakeup, TimePoint now) override;
-    /// The place is given back with this object.
-    void fail(const std::exception_ptr&) noexcept override {}
+    /// Gives the place back.
+    void let_go() noexcept override;
     /// The connection, in use by the caller; null where there is none: the node is then among the failed ones of `request`.
     /// @pre resume answered `finished`
     [[nodiscard]] std::unique_ptr<Connection> take(AcquireRequest& request, TimePoint now);

@@ -4,7 +4,7 @@
 
 namespace picoxx {
 
-void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) noexcept {
+void Exchange::start(Session& session, const StatementView& statement, StatementRouter* router) {
     router_ = router;
     statement_ = nullptr;
     refusal_ = Refusal::none;
@@ -44,7 +44,7 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
 }
 
 // In one flush with the statement, which is skipped where it fails.
-bool Exchange::close_first(Session& session) noexcept {
+bool Exchange::close_first(Session& session) {
     closes_first_ = true;
     closing_.push_back(*std::exchange(to_close_first_, std::nullopt));
     Command close;
@@ -55,7 +55,7 @@ bool Exchange::close_first(Session& session) noexcept {
 }
 
 // What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
-void Exchange::execute_and_close(Session& session, Command& execute) noexcept {
+void Exchange::execute_and_close(Session& session, Command& execute) {
     execute.sync = Command::Sync::later;
     if (!submit(session, execute, *this)) return;
     std::size_t next = closing_.size();

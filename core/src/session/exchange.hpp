@@ -45,7 +45,7 @@ public:
 
     /// Submits what the statement takes. The answer is there when `done()`.
     /// @pre done(), the last outcome was taken, and the session is ready
-    void start(Session& session, const StatementView& statement, StatementRouter* router) noexcept;
+    void start(Session& session, const StatementView& statement, StatementRouter* router);
     [[nodiscard]] bool done() const noexcept { return pending_ == 0; }
     /// @pre done()
     [[nodiscard]] Outcome&& take_outcome() noexcept;
@@ -78,8 +78,8 @@ private:
     void on_error(Error error) noexcept override;
 
     [[nodiscard]] bool submit(Session& session, const Command& command, ResponseSink& sink) noexcept;
-    [[nodiscard]] bool close_first(Session& session) noexcept;
-    void execute_and_close(Session& session, Command& execute) noexcept;
+    [[nodiscard]] bool close_first(Session& session);
+    void execute_and_close(Session& session, Command& execute);
     void fail(Error error, RefusedAt refused_at) noexcept;
     [[nodiscard]] Refusal where_to_make_room(bool was_named);
     void forget_statement() noexcept;

@@ -17,6 +17,8 @@ public:
     explicit IdleWatch(ClientCore& core) noexcept : core_{core} {}
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    /// It holds nothing between two steps.
+    void let_go() noexcept override {}
 
 private:
     void look(TimePoint now);

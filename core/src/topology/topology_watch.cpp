@@ -5,7 +5,7 @@
 
 namespace picoxx {
 
-TopologyWatch::~TopologyWatch() { static_cast<void>(end()); }
+TopologyWatch::~TopologyWatch() { TopologyWatch::let_go(); }
 
 // Out of memory is one more way for a look to fail.
 Await TopologyWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
@@ -71,14 +71,13 @@ Await TopologyWatch::refreshed(const Await& await, TimePoint now) {
     return look_or_wait(now);
 }
 
-Await TopologyWatch::end() noexcept {
+void TopologyWatch::let_go() noexcept {
     refresh_.reset();
     if (wish_) turns_.withdraw(waker());
     wish_.reset();
     if (std::exchange(listens_, false)) {
         core_.with_engine([](Engine& engine) { engine.on_refresh_wanted(nullptr); });
     }
-    return {};
 }
 
 }  // namespace picoxx

@@ -21,13 +21,17 @@ public:
     ~TopologyWatch() override;
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override;
+    void let_go() noexcept override;
 
 private:
     [[nodiscard]] Await look(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] Await look_or_wait(TimePoint now);
     [[nodiscard]] Await refreshed(const Await& await, TimePoint now);
-    [[nodiscard]] Await end() noexcept;
+    [[nodiscard]] Await end() noexcept {
+        let_go();
+        return {};
+    }
 
     ClientCore& core_;
     RefreshTurns& turns_;

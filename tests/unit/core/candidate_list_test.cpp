@@ -20,7 +20,8 @@ class CandidateListTest : public ::testing::Test {
 protected:
     // Ranks 0, 1, ...: named a, b, ...
     void make(std::size_t count) {
-        list.clear(count);
+        list.make_room(count);
+        list.clear();
         for (std::size_t i = 0; i < count; ++i) {
             nodes.push_back(std::make_unique<PoolNode>());
             nodes.back()->info.id = std::string(1, static_cast<char>('a' + i));

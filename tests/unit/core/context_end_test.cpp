@@ -16,6 +16,7 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -104,6 +105,41 @@ TEST_F(ContextEnd, a_name_that_is_looked_up_leaves_nothing) {
 
     EXPECT_EQ(job.use_count(), 1) << "nobody else refers to it";
     EXPECT_FALSE(job->over);
+}
+
+// Whoever wakes a job holds a reference to it, under the client's lock: what the job does when it is destroyed must not need that lock.
+TEST_F(ContextEnd, a_task_lets_go_of_the_client_before_its_last_reference_goes) {
+    auto context = std::make_unique<asio::io_context>();
+    auto shell = AsioShell::make(context->get_executor());
+    auto job = std::make_shared<ToyJob>(
+        [](const Wakeup&, TimePoint now) { return Await{Await::Kind::turn, nullptr, nullptr, now + 20s}; });
+    shell->start(job);
+
+    context.reset();
+
+    EXPECT_EQ(job->toy.times_let_go, 1U);
+    EXPECT_EQ(job.use_count(), 1) << "the one that wakes it";
+    EXPECT_FALSE(job->over);
+    job->toy.wake();
+    EXPECT_EQ(job.use_count(), 1) << "it is not kept by what comes too late";
+}
+
+TEST_F(ContextEnd, while_its_waiting_calls_are_being_served_leaves_nothing) {
+    expect_nothing_left_by([&] {
+        std::optional<asio::io_context> context{std::in_place};
+        auto client = client_on(context->get_executor(), 1);
+        std::atomic<std::size_t> served{0};
+        // Each of its calls gives the one connection to a call that waits in the context.
+        std::thread synchronous{[&] {
+            while (error_in([&] { client->execute("INSERT"); }).code == Errc::ok) ++served;
+        }};
+        for (int i = 0; i < 8; ++i) asio::co_spawn(*context, call(client, "INSERT"), asio::detached);
+        while (served < 3) context->poll();
+        for (int i = 0; i < 8; ++i) asio::co_spawn(*context, call(client, "INSERT"), asio::detached);
+        context->poll();
+        context.reset();
+        synchronous.join();
+    });
 }
 
 TEST_F(ContextEnd, a_thread_pool_leaves_nothing) {

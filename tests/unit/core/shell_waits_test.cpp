@@ -316,6 +316,20 @@ TEST_F(InAsio, a_shell_that_is_stopped_within_a_first_step_cancels_it_after_that
     EXPECT_EQ(job->toy.wakeups.back(), Wakeup::Kind::cancelled);
 }
 
+TEST_F(InAsio, what_is_spawned_after_the_client_was_closed_is_cancelled_at_once) {
+    auto owner = std::make_shared<int>(0);
+    std::vector<Wakeup::Kind> wakeups;
+    shell->wind_down();
+    shell->spawn(std::make_unique<ToyTask>([&](const Wakeup& wakeup, TimePoint now) {
+                     wakeups.push_back(wakeup.kind);
+                     return wakeup.kind == Wakeup::Kind::cancelled ? Await{} : for_turn(now + 20s);
+                 }),
+                 owner);
+    context.run();
+    EXPECT_EQ(wakeups, std::vector{Wakeup::Kind::cancelled});
+    EXPECT_EQ(owner.use_count(), 1);
+}
+
 TEST_F(InAsio, what_was_spawned_and_not_begun_goes_with_the_stop) {
     auto owner = std::make_shared<int>(0);
     shell->spawn(std::make_unique<ToyTask>([](const Wakeup& wakeup, TimePoint now) {

@@ -28,6 +28,7 @@ public:
         return await;
     }
     void fail(const std::exception_ptr& reason) noexcept override { failure = reason; }
+    void let_go() noexcept override { ++times_let_go; }
 
     /// As the client does, whose lock the caller holds.
     void wake() const noexcept { waker().wake(); }
@@ -35,6 +36,7 @@ public:
     std::vector<Wakeup::Kind> wakeups;
     std::atomic<std::size_t> steps{0};
     std::exception_ptr failure;
+    std::size_t times_let_go = 0;
 
 private:
     Step step_;

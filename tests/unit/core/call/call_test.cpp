@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -36,8 +37,20 @@ protected:
             await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(time));
         return await;
     }
-    [[nodiscard]] static StatementView statement(CallOptions options) {
-        return {"INSERT", nullptr, std::move(options)};
+    // A call's time ends while it logs in, right after `before`. Tasks for the background are counted and dropped.
+    std::size_t tasks_after_a_dial_was_left(const std::function<void()>& before) {
+        cluster.node(1).hang_logins();
+        std::size_t tasks = 0;
+        core.set_background([&](const std::unique_ptr<Task>&) { ++tasks; });
+        const StatementView statement{"INSERT", nullptr, {.timeout = 100ms}};
+        Call call{core, statement, Face::synchronous};
+        call.set_waker(waker);
+        EXPECT_EQ(call.resume(Wakeup{}, at(0ms)).kind, Await::Kind::io);
+        before();
+        EXPECT_EQ(call.resume(Wakeup{Wakeup::Kind::expired}, at(100ms)).kind, Await::Kind::finished);
+        const Outcome outcome = call.take_outcome();
+        EXPECT_TRUE(outcome.error != nullptr && outcome.error->code == Errc::deadline_exceeded);
+        return tasks;
     }
 
     FakeCluster cluster{1};
@@ -82,6 +95,17 @@ TEST_F(CallTest, whose_connection_is_made_after_its_deadline_is_not_sent_either)
     EXPECT_EQ(outcome.error->code, Errc::deadline_exceeded);
     EXPECT_EQ(outcome.error->effect, Effect::none);
     EXPECT_TRUE(cluster.node(1).executed().empty());
+}
+
+TEST_F(CallTest, a_dial_whose_caller_leaves_goes_on_without_it) {
+    EXPECT_EQ(tasks_after_a_dial_was_left([] {}), 1U);
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.busy(); }), 0U) << "the background was dropped";
+}
+
+TEST_F(CallTest, a_dial_whose_caller_leaves_when_the_client_is_closed_ends_with_it) {
+    EXPECT_EQ(tasks_after_a_dial_was_left([this] { core.close(); }), 0U);
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.busy(); }), 0U);
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
 }
 
 // A node that each execution of the statement ends.

@@ -1,5 +1,5 @@
-// Ways to give a call up: a deadline, a stop token, Asio's cancellation, whichever of two comes first. Each says what is known of the
-// statement. It makes a table "shelf" and drops it at its end.
+// Ways to give a call up: a deadline, a stop token, Asio's cancellation, whichever of two comes first. Each says what
+// is known of the statement. It makes a table "shelf" and drops it at its end.
 #include <picoxx/picoxx.hpp>
 
 #include <boost/asio/awaitable.hpp>

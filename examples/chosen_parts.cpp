@@ -1,5 +1,5 @@
-// Only what is needed: links picoxx::core, picoxx::libpq and picoxx::round_robin, and says so to the client. No discovery is linked
-// in, so the nodes are those of the DSN.
+// Only what is needed: links picoxx::core, picoxx::libpq and picoxx::round_robin, and says so to the client. No
+// discovery is linked in, so the nodes are those of the DSN.
 #include <picoxx/client.hpp>
 #include <picoxx/libpq/libpq_transport.hpp>
 #include <picoxx/strategies/round_robin.hpp>

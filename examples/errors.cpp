@@ -1,5 +1,5 @@
-// What a program does by an error: it looks at the code and at what is known of the statement. It makes a table "ledger" and drops it
-// at its end.
+// What a program does by an error: it looks at the code and at what is known of the statement. It makes a table
+// "ledger" and drops it at its end.
 #include <picoxx/picoxx.hpp>
 
 #include <chrono>

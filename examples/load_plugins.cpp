@@ -1,5 +1,5 @@
-// The quickstart of a program that links the core alone: transport, discovery and strategies are loaded when it runs, one of them
-// from outside of picoxx (examples/sticky).
+// The quickstart of a program that links the core alone: transport, discovery and strategies are loaded when it runs,
+// one of them from outside of picoxx (examples/sticky).
 //   load_plugins [FOLDER...]: where the plugins are, as absolute paths; by default where they were built
 #include <picoxx/client.hpp>
 #include <picoxx/plugin_registry.hpp>

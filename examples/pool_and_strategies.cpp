@@ -1,4 +1,5 @@
-// A Pool, and three ways to say which node serves a statement: a strategy of the library, one by name, a function of one's own.
+// A Pool, and three ways to say which node serves a statement: a strategy of the library, one by name, a function of
+// one's own.
 #include <picoxx/picoxx.hpp>
 
 #include <algorithm>

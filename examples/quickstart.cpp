@@ -1,5 +1,6 @@
-// The quickstart: one DSN in, a whole cluster served. Set PICODATA_DSN, or let examples/run start a development cluster.
-// It makes a table "warehouse" and drops it at its end; where there is one already it stops, and touches nothing.
+// The quickstart: one DSN in, a whole cluster served. Set PICODATA_DSN, or let examples/run start a development
+// cluster. It makes a table "warehouse" and drops it at its end; where there is one already it stops, and touches
+// nothing.
 #include <picoxx/picoxx.hpp>
 
 #include <boost/asio/awaitable.hpp>

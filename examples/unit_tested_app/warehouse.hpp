@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-/// The logic of a small application: what is in stock, and who has reserved it. It takes any client, so its tests need no server,
-/// and the way it waits, so they need no time.
+/// The logic of a small application: what is in stock, and who has reserved it. It takes any client, so its tests need
+/// no server, and the way it waits, so they need no time.
 class Warehouse {
 public:
     enum class Reservation : std::uint8_t {

@@ -1,4 +1,5 @@
-// The application's own logic, without a server: fake nodes say what a cluster would, mocks of the ports what they are told.
+// The application's own logic, without a server: fake nodes say what a cluster would, mocks of the ports what they are
+// told.
 #include "warehouse.hpp"
 
 #include <picoxx/testing/fakes.hpp>

@@ -1,5 +1,5 @@
-// What sharing costs: eight threads on one client of eight connections, and eight threads with a connection of libpq each, all to the same
-// plain PostgreSQL, which it starts. Reported, not checked: it depends on the machine's cores.
+// What sharing costs: eight threads on one client of eight connections, and eight threads with a connection of libpq
+// each, all to the same plain PostgreSQL, which it starts. Reported, not checked: it depends on the machine's cores.
 //
 //   picoxx_contention             measures, and prints the table
 //   picoxx_contention --rounds N  the same with so many rounds

@@ -1,4 +1,5 @@
-// What it costs the engine that a call gets a connection and gives it back, for clusters, pools and queues of many sizes.
+// What it costs the engine that a call gets a connection and gives it back, for clusters, pools and queues of many
+// sizes.
 //
 //   picoxx_engine_cost                   measures, and prints the table
 //   picoxx_engine_cost --gates           only what the gates need; fails where one is exceeded

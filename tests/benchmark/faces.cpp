@@ -25,8 +25,8 @@ void check(std::int64_t answered, std::int64_t asked) {
     if (answered != asked) throw std::runtime_error{"the server answered another number"};
 }
 
-/// Libpq's, without what PostgreSQL would refuse the first connection over: a refused connection leaves holes in the heap, and then
-/// libpq's own allocations cost up to 260 instructions more for good, by chance of where they lie.
+/// Libpq's, without what PostgreSQL would refuse the first connection over: a refused connection leaves holes in the
+/// heap, and then libpq's own allocations cost up to 260 instructions more for good, by chance of where they lie.
 class PlainTransport final : public Transport {
 public:
     Result<std::unique_ptr<Session>> open(const ConnectOptions& options) noexcept override {

@@ -8,8 +8,8 @@
 
 namespace picoxx::benchmark {
 
-/// One way to make the same request, `select $1::int8` prepared, one after another over a connection of its own. Each request
-/// checks the number that came back. The first ones prepare the statement.
+/// One way to make the same request, `select $1::int8` prepared, one after another over a connection of its own. Each
+/// request checks the number that came back. The first ones prepare the statement.
 class Face {
 public:
     virtual ~Face() = default;

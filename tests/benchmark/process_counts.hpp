@@ -20,8 +20,8 @@ struct ProcessCounts {
     }
 };
 
-/// Counted are the calls that a program, libpq and Asio make through the C library's functions of those names. Not counted is what the
-/// C library does inside, such as futex(2) below a mutex or a condition.
+/// Counted are the calls that a program, libpq and Asio make through the C library's functions of those names. Not
+/// counted is what the C library does inside, such as futex(2) below a mutex or a condition.
 [[nodiscard]] ProcessCounts process_counts() noexcept;
 
 }  // namespace picoxx::benchmark

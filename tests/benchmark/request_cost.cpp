@@ -1,4 +1,5 @@
-// What one prepared request costs by libpq itself and by each face of picoxx, all against the same plain PostgreSQL, which it starts.
+// What one prepared request costs by libpq itself and by each face of picoxx, all against the same plain PostgreSQL,
+// which it starts.
 //
 //   picoxx_request_cost                          measures, and prints the tables
 //   picoxx_request_cost --rounds NUMBER          the same with so many rounds

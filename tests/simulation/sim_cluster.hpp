@@ -20,13 +20,14 @@ namespace picoxx::simulation {
 
 class SimSession;
 
-/// The nodes as the simulated client's network sees them: who listens, what was executed, and when a connection is lost.
-/// A statement is told by its first parameter.
+/// The nodes as the simulated client's network sees them: who listens, what was executed, and when a connection is
+/// lost. A statement is told by its first parameter.
 class SimCluster {
 public:
     explicit SimCluster(World& world) : world_{world} {}
 
-    /// The `step`-th thing that happens to a session (connected, executed, answered) does not happen: its connection is lost instead.
+    /// The `step`-th thing that happens to a session (connected, executed, answered) does not happen: its connection is
+    /// lost instead.
     void lose_at_step(std::uint64_t step) { lose_at_ = step; }
     /// The same for a share of all steps.
     void lose_one_step_in(std::uint64_t steps) { lose_one_in_ = steps; }

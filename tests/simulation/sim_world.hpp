@@ -10,7 +10,8 @@
 
 namespace picoxx::simulation {
 
-/// Virtual time, and all that will happen in it. One seed gives one history: nothing else decides, so a run can be repeated exactly.
+/// Virtual time, and all that will happen in it. One seed gives one history: nothing else decides, so a run can be
+/// repeated exactly.
 class World {
 public:
     explicit World(std::uint64_t seed) : random_state_{seed} {}

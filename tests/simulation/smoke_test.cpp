@@ -1,5 +1,5 @@
-// The whole client - engine, calls, discovery, draining - over three simulated nodes in virtual time. One seed a test; a failure names
-// the seed and the step, and repeats exactly.
+// The whole client - engine, calls, discovery, draining - over three simulated nodes in virtual time. One seed a test;
+// a failure names the seed and the step, and repeats exactly.
 #include "call/call.hpp"
 #include "pool/client_core.hpp"
 #include "sim_cluster.hpp"

@@ -11,7 +11,8 @@
 
 namespace picoxx::libpq {
 
-/// Parameters as the arrays libpq wants. Keeps its capacity, so that a session allocates nothing for them in steady state.
+/// Parameters as the arrays libpq wants. Keeps its capacity, so that a session allocates nothing for them in steady
+/// state.
 class BoundParameters {
 public:
     static constexpr std::size_t max_count = 65'535;  ///< The protocol counts them in 16 bits.
@@ -19,8 +20,8 @@ public:
     /// Libpq keeps messages in a buffer whose size is an int, with others before and behind.
     static constexpr std::size_t max_bytes = std::numeric_limits<int>::max() - 64 * 1024;
 
-    /// Takes the values of an execution: points into `parameters`, valid until they change or the next call. `statement_bytes` go into
-    /// the same messages. Refuses what libpq could not send. Throws std::bad_alloc.
+    /// Takes the values of an execution: points into `parameters`, valid until they change or the next call.
+    /// `statement_bytes` go into the same messages. Refuses what libpq could not send. Throws std::bad_alloc.
     [[nodiscard]] Status bind(std::span<const Parameter> parameters, std::size_t statement_bytes);
     /// The same for a prepare, which needs only the types.
     [[nodiscard]] Status bind_types(std::span<const Parameter> parameters, std::size_t statement_bytes);

@@ -12,8 +12,8 @@ namespace picoxx::libpq {
 /// Takes a command's parameters; refuses a command that libpq cannot send. Throws std::bad_alloc.
 [[nodiscard]] Status bind(const Command& command, BoundParameters& parameters);
 
-/// Hands a command's messages to libpq, without the Sync of pipeline mode. False: libpq refused; nothing that could execute was sent,
-/// but half a command may be. Throws std::bad_alloc before anything is sent.
+/// Hands a command's messages to libpq, without the Sync of pipeline mode. False: libpq refused; nothing that could
+/// execute was sent, but half a command may be. Throws std::bad_alloc before anything is sent.
 /// @pre the last `bind` of `parameters` was for this command, and found nothing wrong
 [[nodiscard]] bool send_messages(PGconn* connection, const Command& command, const BoundParameters& parameters);
 

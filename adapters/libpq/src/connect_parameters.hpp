@@ -20,8 +20,8 @@ inline constexpr std::string_view no_file = "/dev/null/none";
 /// Errors: invalid_argument, naming what is wrong; never the value. Throws std::bad_alloc.
 [[nodiscard]] Result<ConnectParameters> connect_parameters(const ConnectOptions& options);
 
-/// As a libpq connection string. Unlike PQconnectStartParams, which skips empty values so that the environment fills them in, a
-/// string can say that a value is empty. Throws std::bad_alloc.
+/// As a libpq connection string. Unlike PQconnectStartParams, which skips empty values so that the environment fills
+/// them in, a string can say that a value is empty. Throws std::bad_alloc.
 [[nodiscard]] std::string connection_string(const ConnectParameters& parameters);
 
 }  // namespace picoxx::libpq

@@ -23,17 +23,17 @@ namespace picoxx::libpq {
 
 /// One libpq connection as a state machine.
 ///
-/// A lone execute goes the plain way, which costs one send and one recv. Whatever else there is (a batch, a prepare, commands
-/// submitted before the first was answered) goes through libpq's pipeline mode; libpq changes the mode only while nothing is in
-/// flight, so commands that come during a plain one wait here for its end. They wait here too while the socket takes no more, since
-/// libpq's own buffer grows without bound and is moved with each partial write.
+/// A lone execute goes the plain way, which costs one send and one recv. Whatever else there is (a batch, a prepare,
+/// commands submitted before the first was answered) goes through libpq's pipeline mode; libpq changes the mode only
+/// while nothing is in flight, so commands that come during a plain one wait here for its end. They wait here too while
+/// the socket takes no more, since libpq's own buffer grows without bound and is moved with each partial write.
 ///
-/// If the connection breaks within `submit`, where no sink may be called, the session is `closed` at once and the sinks hear it
-/// from the next `advance` (with any readiness) or `close`.
+/// If the connection breaks within `submit`, where no sink may be called, the session is `closed` at once and the sinks
+/// hear it from the next `advance` (with any readiness) or `close`.
 class LibpqSession final : public Session {
 public:
-    /// Takes a connection that PQconnectStart began. `with_tls`: a connection string to begin anew with where the server refuses this
-    /// one for want of TLS; empty for none.
+    /// Takes a connection that PQconnectStart began. `with_tls`: a connection string to begin anew with where the
+    /// server refuses this one for want of TLS; empty for none.
     LibpqSession(ConnectionHandle connection, std::string node, ServerOptions server_options,
                  std::string with_tls) noexcept;
     ~LibpqSession() override;

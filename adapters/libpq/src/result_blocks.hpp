@@ -28,7 +28,8 @@ private:
     std::size_t columns_;
 };
 
-/// Rows of a stream, gathered from one PGresult each: libpq's takes some 3 kB a row, so the bytes are copied and it goes.
+/// Rows of a stream, gathered from one PGresult each: libpq's takes some 3 kB a row, so the bytes are copied and it
+/// goes.
 class StreamedBlock final : public RowBlock {
 public:
     /// `description` names the columns; all blocks of a stream share it.

@@ -18,8 +18,8 @@ namespace picoxx::libpq {
 /// The server spoke; otherwise the error is libpq's own (out of memory, connection lost, framing).
 [[nodiscard]] bool is_from_server(const PGresult* result) noexcept;
 
-/// A failed command's error. libpq does not show the step at which it arose, so the effect is `unknown`; the caller narrows it by
-/// code and text. Out of memory: the same without texts.
+/// A failed command's error. libpq does not show the step at which it arose, so the effect is `unknown`; the caller
+/// narrows it by code and text. Out of memory: the same without texts.
 [[nodiscard]] Error error_from(const PGresult* result, const std::string& node) noexcept;
 
 }  // namespace picoxx::libpq

@@ -56,7 +56,8 @@ void PicodataRefresh::on_error(Error error) noexcept {
 void PicodataRefresh::end(Result<Topology> topology) noexcept {
     const std::unique_ptr<PicodataRefresh> self{this};
     if (!topology.ok()) return context_.fail(std::move(topology).error());
-    // Only now is it sure that the full query asks for more than this user may read: a locked account is denied everything.
+    // Only now is it sure that the full query asks for more than this user may read: a locked account is denied
+    // everything.
     if (question_ == Question::reduced_topology) denied_->add(context_.endpoint(), context_.user());
     context_.publish(*std::move(topology));
 }

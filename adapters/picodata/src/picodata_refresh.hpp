@@ -13,8 +13,8 @@
 
 namespace picoxx {
 
-/// One refresh of one client: the questions to a node and their answers. Owns itself: whatever happens, a question ends, and the last
-/// one ends the refresh.
+/// One refresh of one client: the questions to a node and their answers. Owns itself: whatever happens, a question
+/// ends, and the last one ends the refresh.
 class PicodataRefresh final : private ResponseSink {
 public:
     /// Ends with `context.publish` or `context.fail`.

@@ -10,8 +10,8 @@
 
 namespace picoxx {
 
-// Columns are named, never `*`: their number differs between versions. `target_state_reason` is left alone: it may hold user data
-// (measured). A row per instance that has a pgproto address.
+// Columns are named, never `*`: their number differs between versions. `target_state_reason` is left alone: it may hold
+// user data (measured). A row per instance that has a pgproto address.
 
 /// All there is to know; needs READ on four tables.
 inline constexpr CStringView full_topology_query =
@@ -29,8 +29,8 @@ inline constexpr CStringView reduced_topology_query =
     "FROM _pico_peer_address AS a JOIN _pico_instance AS i ON a.raft_id = i.raft_id "
     "WHERE a.connection_type = 'pgproto'";
 
-/// Makes a topology of the rows of either query, null where there was no result. `answered_by` may be empty; `reached` is where it was
-/// asked.
+/// Makes a topology of the rows of either query, null where there was no result. `answered_by` may be empty; `reached`
+/// is where it was asked.
 /// @return `discovery_failed` where the rows are not what was asked for, or name no instance
 [[nodiscard]] Result<Topology> read_topology(const RowBlock* rows, std::string answered_by, const Endpoint& reached);
 

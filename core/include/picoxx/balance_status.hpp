@@ -5,7 +5,8 @@
 
 namespace picoxx {
 
-/// How a client's balance strategy does at one moment. It counts from the last set_balance_strategy or reset_balance_strategy on.
+/// How a client's balance strategy does at one moment. It counts from the last set_balance_strategy or
+/// reset_balance_strategy on.
 struct BalanceStatus {
     std::string strategy;          ///< Its registered name; `custom` for an object or a function of the application.
     std::uint64_t bad_picks = 0;   ///< Answers that were no candidate, nor `npos`.

@@ -33,19 +33,21 @@ concept ExecutionContext = std::derived_from<Context, boost::asio::execution_con
 
 /// What Client and Pool have in common: statements in, results out, over connections to all nodes of a cluster.
 ///
-/// Two faces. Synchronous functions do their I/O on the caller's thread and throw Exception. Asynchronous ones take any Asio
-/// completion token (default boost::asio::use_awaitable); they send from the caller's thread and complete on the executor associated
-/// with the handler (without one on the client's own), never from within the call that starts them. The first argument of a
-/// completion is a std::exception_ptr: null, or an Exception, so that coroutines and futures throw it; callbacks may use `error_of`.
+/// Two faces. Synchronous functions do their I/O on the caller's thread and throw Exception. Asynchronous ones take any
+/// Asio completion token (default boost::asio::use_awaitable); they send from the caller's thread and complete on the
+/// executor associated with the handler (without one on the client's own), never from within the call that starts them.
+/// The first argument of a completion is a std::exception_ptr: null, or an Exception, so that coroutines and futures
+/// throw it; callbacks may use `error_of`.
 ///
-/// Cancellation: asynchronous calls support Asio's per-operation cancellation, synchronous ones CallOptions::stop. While nothing was
-/// sent each kind ends the call with `cancelled`, Effect none. Afterwards `total` is ignored; `partial` (and a stop token) frees the
-/// caller, Effect unknown, while the connection comes to rest in the background (Timeouts::drain); `terminal` closes the connection.
+/// Cancellation: asynchronous calls support Asio's per-operation cancellation, synchronous ones CallOptions::stop.
+/// While nothing was sent each kind ends the call with `cancelled`, Effect none. Afterwards `total` is ignored;
+/// `partial` (and a stop token) frees the caller, Effect unknown, while the connection comes to rest in the background
+/// (Timeouts::drain); `terminal` closes the connection.
 ///
-/// Thread safety: all functions may be called concurrently. Lifetime: destroying a client ends what is under way at once, as
-/// `terminate` does; asynchronous calls then complete with `closed`, and so do synchronous ones that other threads have begun.
-/// After fork() the client belongs to the parent: in the child every call ends with `closed` and nothing is sent. So does every call of
-/// a client that was moved from.
+/// Thread safety: all functions may be called concurrently. Lifetime: destroying a client ends what is under way at
+/// once, as `terminate` does; asynchronous calls then complete with `closed`, and so do synchronous ones that other
+/// threads have begun. After fork() the client belongs to the parent: in the child every call ends with `closed` and
+/// nothing is sent. So does every call of a client that was moved from.
 class BasicClient {
 public:
     using ExecuteSignature = void(std::exception_ptr, ExecuteResult);
@@ -58,11 +60,12 @@ public:
     BasicClient(const BasicClient&) = delete;
     BasicClient& operator=(const BasicClient&) = delete;
 
-    /// Makes sure that the cluster can be reached: asks for its nodes where discovery is on, and makes `readiness.min_ready` connections.
-    /// Calling it is not a must; without it the first statement connects, and discovery follows in the background.
-    /// @throws Exception connect_failed, authentication_failed, tls_failed, deadline_exceeded; no_node_available where several nodes
-    /// failed for different reasons; invalid_argument for a readiness out of range, pool_exhausted where the nodes may not have that
-    /// many connections (`max_per_node`).
+    /// Makes sure that the cluster can be reached: asks for its nodes where discovery is on, and makes
+    /// `readiness.min_ready` connections. Calling it is not a must; without it the first statement connects, and
+    /// discovery follows in the background.
+    /// @throws Exception connect_failed, authentication_failed, tls_failed, deadline_exceeded; no_node_available where
+    /// several nodes failed for different reasons; invalid_argument for a readiness out of range, pool_exhausted where
+    /// the nodes may not have that many connections (`max_per_node`).
     void connect(const Readiness& readiness = {});
     template <boost::asio::completion_token_for<PlainSignature> Token = boost::asio::use_awaitable_t<>>
     auto async_connect(Token&& token = Token{}) {
@@ -77,9 +80,10 @@ public:
             token);
     }
 
-    /// Executes one statement and says what it did; rows are thrown away. `sql` is a literal, a `std::string` or a `std::string_view`;
-    /// the values go to `$1`, `$2`, ... A `Statement` carries options, too.
-    /// @throws Exception with every code of Errc that a statement can meet; its `effect()` says what happened to the statement.
+    /// Executes one statement and says what it did; rows are thrown away. `sql` is a literal, a `std::string` or a
+    /// `std::string_view`; the values go to `$1`, `$2`, ... A `Statement` carries options, too.
+    /// @throws Exception with every code of Errc that a statement can meet; its `effect()` says what happened to the
+    /// statement.
     template <SqlText Text, class... Values>
     ExecuteResult execute(const Text& sql, const Values&... values) {
         const Parameters& parameters = bound(values...);
@@ -137,16 +141,17 @@ public:
 
     /// What is known of the nodes now, by name: those of the last discovery, before it the ones of the DSN.
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
-    /// Chooses nodes by another strategy from the next statement on; statements that have their node go on. @throws Exception as for
-    /// `ClientOptions::balance_strategy`: invalid_argument, plugin_bad_config, plugin_create_failed. The old one then stays.
+    /// Chooses nodes by another strategy from the next statement on; statements that have their node go on. @throws
+    /// Exception as for `ClientOptions::balance_strategy`: invalid_argument, plugin_bad_config, plugin_create_failed.
+    /// The old one then stays.
     void set_balance_strategy(const StrategyChoice& choice);
     /// Trusts a strategy again that was put aside because it was slow, and counts anew.
     void reset_balance_strategy();
     /// How the strategy does.
     [[nodiscard]] BalanceStatus balance_status() const;
 
-    /// Asks for the nodes of the cluster now; nothing where discovery is off. @throws Exception as `connect`; the client then keeps
-    /// what it knew.
+    /// Asks for the nodes of the cluster now; nothing where discovery is off. @throws Exception as `connect`; the
+    /// client then keeps what it knew.
     void refresh_topology();
     template <class Token = boost::asio::use_awaitable_t<>>
     auto async_refresh_topology(Token&& token = Token{}) {
@@ -154,8 +159,9 @@ public:
             [impl = impl_](auto handler) { start_refresh(impl, box<>(impl, std::move(handler))); }, token);
     }
 
-    /// No new calls (they get `closed`, as do those that wait for a connection), and waits up to `deadline` for those that have one.
-    /// Idempotent. On a thread that runs the client's executor use `async_close`, since those calls need it.
+    /// No new calls (they get `closed`, as do those that wait for a connection), and waits up to `deadline` for those
+    /// that have one. Idempotent. On a thread that runs the client's executor use `async_close`, since those calls need
+    /// it.
     /// @return whether all of them ended in time; those that did not go on to their end.
     bool close(std::chrono::milliseconds deadline = std::chrono::seconds{10});
     template <class Token = boost::asio::use_awaitable_t<>>
@@ -166,7 +172,8 @@ public:
             },
             token);
     }
-    /// Ends everything at once: calls under way, of both faces, end with `closed`, and every connection is closed. Idempotent.
+    /// Ends everything at once: calls under way, of both faces, end with `closed`, and every connection is closed.
+    /// Idempotent.
     void terminate();
 
 protected:
@@ -233,7 +240,8 @@ private:
 };
 
 /// The way in for most programs: one DSN, all nodes of the cluster. Discovery is on.
-/// @throws Exception `invalid_argument` from the constructors, naming the option or the part of the DSN; they connect to nothing.
+/// @throws Exception `invalid_argument` from the constructors, naming the option or the part of the DSN; they connect
+/// to nothing.
 class Client final : public BasicClient {
 public:
     /// A template, so that `Client{{.dsn = text}}` can only mean the options.
@@ -242,9 +250,10 @@ public:
         : Client{Options{.dsn = dsn}, std::move(components)} {}
     explicit Client(Options options, Components components = default_components())
         : BasicClient{std::move(options), std::move(components), defaults} {}
-    /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a change of
-    /// thread per call for callers on the same executor. It may have any number of threads. The client then keeps `executor` busy
-    /// until it is closed. An execution context that ends first ends the client: its calls then answer `closed`.
+    /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a
+    /// change of thread per call for callers on the same executor. It may have any number of threads. The client then
+    /// keeps `executor` busy until it is closed. An execution context that ends first ends the client: its calls then
+    /// answer `closed`.
     template <std::convertible_to<std::string> Dsn>
     Client(const boost::asio::any_io_executor& executor, const Dsn& dsn, Components components = default_components())
         : Client{executor, Options{.dsn = dsn}, std::move(components)} {}

@@ -19,8 +19,8 @@
 
 namespace picoxx {
 
-/// The parts a client is made of. Who links only core and chosen adapters passes them to the client; who links everything leaves it
-/// to `default_components()`.
+/// The parts a client is made of. Who links only core and chosen adapters passes them to the client; who links
+/// everything leaves it to `default_components()`.
 struct Components {
     std::shared_ptr<Transport> transport;        ///< Required.
     std::shared_ptr<DiscoverySource> discovery;  ///< Required where discovery is enabled.
@@ -30,8 +30,8 @@ struct Components {
     std::string default_strategy;  ///< Name of the one used where none is chosen.
 };
 
-/// libpq, Picodata discovery, and the strategies round_robin (the default), random and least_busy. Defined by the library
-/// picoxx::picoxx only.
+/// libpq, Picodata discovery, and the strategies round_robin (the default), random and least_busy. Defined by the
+/// library picoxx::picoxx only.
 [[nodiscard]] Components default_components();
 
 /// Which strategy a client uses: an object, a function, or the name of a registered one, with options for it.
@@ -46,11 +46,13 @@ public:
         : strategy_{std::move(strategy)} {}
     StrategyChoice(std::string name) noexcept : name_{std::move(name)} {}  // NOLINT(google-explicit-constructor)
     StrategyChoice(const char* name) : name_{name} {}                      // NOLINT(google-explicit-constructor)
-    /// A registered strategy made from options of its own, such as {"round_robin", {{"start", "3"}}}. Unknown ones are refused.
+    /// A registered strategy made from options of its own, such as {"round_robin", {{"start", "3"}}}. Unknown ones are
+    /// refused.
     StrategyChoice(std::string name, StrategyConfig options) noexcept
         : name_{std::move(name)}, options_{std::move(options)} {}
-    /// A function of the candidates, and of the PickContext if it wants it, that returns an index or `BalanceStrategy::npos`. It
-    /// obeys the rules of BalanceStrategy::pick; an exception out of it counts as "no choice".
+    /// A function of the candidates, and of the PickContext if it wants it, that returns an index or
+    /// `BalanceStrategy::npos`. It obeys the rules of BalanceStrategy::pick; an exception out of it counts as "no
+    /// choice".
     template <class Function>
     requires(std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>> ||
              std::is_invocable_r_v<std::size_t, Function&, std::span<const Candidate>, const PickContext&>)

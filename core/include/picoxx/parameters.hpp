@@ -26,7 +26,8 @@ namespace picoxx {
 /// | bool | boolean, binary |
 /// | signed and unsigned integers | int8, binary; above 9223372036854775807: refused |
 /// | float, double | float8, binary |
-/// | std::string, std::string_view, const char* | text, of the type the server infers (so a string also fits UUID, DECIMAL, DATETIME) |
+/// | std::string, std::string_view, const char* | text, of the type the server infers (so a string also fits UUID,
+/// DECIMAL, DATETIME) |
 /// | std::nullopt, nullptr, a null const char* | NULL of the type the server infers |
 /// | std::optional<T> | as T, or NULL of T's type |
 ///

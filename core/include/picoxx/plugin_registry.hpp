@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-/// Declares the descriptor of a plugin that is linked in, for PluginRegistry::add_static(picoxx_plugin_entry_<name>). Outside of
-/// all namespaces.
+/// Declares the descriptor of a plugin that is linked in, for PluginRegistry::add_static(picoxx_plugin_entry_<name>).
+/// Outside of all namespaces.
 #define PICOXX_STATIC_PLUGIN(name) extern "C" const picoxx_plugin_descriptor picoxx_plugin_entry_##name
 
 namespace picoxx {
@@ -71,8 +71,8 @@ private:
 /// What becomes of a library that nothing uses any more.
 enum class Unload : std::uint8_t {
     never,  ///< It stays mapped until the process ends.
-    /// Unmapped with its last object, weak pointer and handle, but for plugins that forbid it and under sanitizers. For tests and
-    /// tools: what such a plugin's objects made besides, such as rows, must end before them.
+    /// Unmapped with its last object, weak pointer and handle, but for plugins that forbid it and under sanitizers. For
+    /// tests and tools: what such a plugin's objects made besides, such as rows, must end before them.
     when_unused,
 };
 
@@ -85,8 +85,8 @@ enum class PathCheck : std::uint8_t {
 /// Whether `load` looks into the folder that picoxx installs plugins to.
 enum class InstalledPlugins : std::uint8_t { searched, ignored };
 
-/// Loads plugins and makes their components. A plugin is checked as far as possible before any code of it runs; what it may then
-/// do is anything the process may do. Each throwing function has a form `try_...` that returns the Error.
+/// Loads plugins and makes their components. A plugin is checked as far as possible before any code of it runs; what it
+/// may then do is anything the process may do. Each throwing function has a form `try_...` that returns the Error.
 ///
 /// Errors: one Errc::plugin_... for each reason; docs/errors.md lists them.
 /// Thread safety: all functions may be called concurrently. Lifetime: what it made outlives it.
@@ -121,10 +121,12 @@ public:
     /// Loads one file. The same file again, or a link to it, is the same plugin.
     [[nodiscard]] Result<PluginHandle> try_load_file(const std::filesystem::path& absolute);
     PluginHandle load_file(const std::filesystem::path& absolute);
-    /// Registers a plugin that is linked in: `PICOXX_STATIC_PLUGIN(sticky);`, then `add_static(picoxx_plugin_entry_sticky)`.
+    /// Registers a plugin that is linked in: `PICOXX_STATIC_PLUGIN(sticky);`, then
+    /// `add_static(picoxx_plugin_entry_sticky)`.
     [[nodiscard]] Result<PluginHandle> try_add_static(const picoxx_plugin_descriptor& descriptor);
     PluginHandle add_static(const picoxx_plugin_descriptor& descriptor);
-    /// Takes a plugin and its components out of the registry; what was made of them stays. Does nothing for a name it has not.
+    /// Takes a plugin and its components out of the registry; what was made of them stays. Does nothing for a name it
+    /// has not.
     void forget(std::string_view name);
 
     /// All components, by interface and name.
@@ -145,9 +147,9 @@ public:
         return *std::move(made);
     }
 
-    /// Fills in what is missing: transport, discovery source and router, where one is registered; all registered strategies whose
-    /// names are free; round_robin as the default strategy if there is none and it is among them. Changes nothing if it fails.
-    /// Errors: plugin_duplicate where more than one could fill a place; as `make`.
+    /// Fills in what is missing: transport, discovery source and router, where one is registered; all registered
+    /// strategies whose names are free; round_robin as the default strategy if there is none and it is among them.
+    /// Changes nothing if it fails. Errors: plugin_duplicate where more than one could fill a place; as `make`.
     [[nodiscard]] Status try_add_to(Components& components) const;
     void add_to(Components& components) const;
     /// `add_to` an empty set.

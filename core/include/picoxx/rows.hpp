@@ -34,10 +34,10 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return block_->column_count(); }
 
-    /// Field `column` as a C++ value: bool, std::int16_t to std::int64_t, float, double, std::string (any type, rendered),
-    /// std::string_view (text types; its lifetime is that of Rows), or std::optional of these.
-    /// @throws Exception `column_mismatch` for another type, a number out of range or no such column; `null_value` for NULL into
-    /// a type that cannot hold it.
+    /// Field `column` as a C++ value: bool, std::int16_t to std::int64_t, float, double, std::string (any type,
+    /// rendered), std::string_view (text types; its lifetime is that of Rows), or std::optional of these.
+    /// @throws Exception `column_mismatch` for another type, a number out of range or no such column; `null_value` for
+    /// NULL into a type that cannot hold it.
     template <class Value>
     [[nodiscard]] Value get(std::size_t column) const {
         if (column >= size()) detail::throw_column_count(column + 1, size());

@@ -24,11 +24,12 @@ enum class Idempotence : std::uint8_t { no, yes };
 struct CallOptions {
     /// Longest time for the whole call: queueing, connecting, executing; > 0. Unset: the client's `timeouts.statement`.
     std::optional<std::chrono::milliseconds> timeout{};
-    /// `yes`: where the connection is lost in the middle the statement is executed again, once, on another connection; where it ended
-    /// without a word, only if its node still takes connections, since the statement may have ended it. Default no.
+    /// `yes`: where the connection is lost in the middle the statement is executed again, once, on another connection;
+    /// where it ended without a word, only if its node still takes connections, since the statement may have ended it.
+    /// Default no.
     Idempotence idempotence = Idempotence::no;
-    /// Asked to stop, the call ends with `cancelled`: Effect none where nothing was sent, else unknown; the connection then comes to
-    /// rest in the background.
+    /// Asked to stop, the call ends with `cancelled`: Effect none where nothing was sent, else unknown; the connection
+    /// then comes to rest in the background.
     std::stop_token stop{};
 };
 
@@ -36,8 +37,8 @@ struct CallOptions {
 template <class Text>
 concept SqlText = std::convertible_to<const Text&, std::string_view> && !std::same_as<Text, std::nullptr_t>;
 
-/// SQL text with its values, owned, for asynchronous calls: they outlive the call that starts them.
-/// Placeholders are `$1`, `$2`, ...; the text is sent unchanged. One statement only. A null pointer as text is not followed: the call
+/// SQL text with its values, owned, for asynchronous calls: they outlive the call that starts them. Placeholders are
+/// `$1`, `$2`, ...; the text is sent unchanged. One statement only. A null pointer as text is not followed: the call
 /// fails with `invalid_argument`.
 class Statement {
 public:

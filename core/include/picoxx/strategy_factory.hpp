@@ -58,7 +58,8 @@ public:
         };
     }
 
-    /// Errors: `plugin_bad_config` for an option that is unknown or makes no sense; `plugin_create_failed` for all else.
+    /// Errors: `plugin_bad_config` for an option that is unknown or makes no sense; `plugin_create_failed` for all
+    /// else.
     [[nodiscard]] Made operator()(const StrategyConfig& config = {}) const;
 
 private:

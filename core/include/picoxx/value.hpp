@@ -12,7 +12,8 @@
 
 namespace picoxx {
 
-/// A field's value as text, as psql would show it; NULL is shown as `NULL`. For printing and for types C++ has no equal of.
+/// A field's value as text, as psql would show it; NULL is shown as `NULL`. For printing and for types C++ has no equal
+/// of.
 [[nodiscard]] std::string render(const Column& column, FieldView field);
 
 namespace detail {

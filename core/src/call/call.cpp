@@ -46,7 +46,8 @@ Await Call::resume(const Wakeup& wakeup, TimePoint now) {
     return acquired(acquiring_.start(waker(), deadline_, now), now);
 }
 
-// Whether there may be something to be said of the call before anything is done for it: for most statements a few comparisons tell.
+// Whether there may be something to be said of the call before anything is done for it: for most statements a few
+// comparisons tell.
 [[gnu::always_inline]] inline bool Call::needs_a_look() const {
     const CallOptions& options = statement_.options;
     return statement_.sql.is_null() ||
@@ -87,7 +88,9 @@ Await Call::acquired(const Await& await, TimePoint now) {
     if (connection == nullptr) {
         Error error = acquiring_.take_error();
         if (loss_ == nullptr) return finish(std::move(error));
-        loss_->text += "; it is not executed again, since its node takes no connection any more: " + error.text;
+        const bool in_time = error.code != Errc::deadline_exceeded;
+        loss_->text += std::string{"; it is not executed again, since its node "} +
+                       (in_time ? "takes no connection any more: " : "took no connection in time: ") + error.text;
         return finish(std::move(*loss_));
     }
     // Nothing is sent after the deadline, however the connection was come by.
@@ -97,6 +100,7 @@ Await Call::acquired(const Await& await, TimePoint now) {
     }
     stage_ = Stage::executing;
     loss_.reset();
+    attempt_effect_ = Effect::unknown;
     attempt_.start(std::move(connection), statement_, core_.settings().router.get(), now);
     return executed(now);
 }
@@ -104,6 +108,7 @@ Await Call::acquired(const Await& await, TimePoint now) {
 [[gnu::always_inline]] inline Await Call::executed(TimePoint now) {
     if (!attempt_.ended()) return Await{Await::Kind::io, &attempt_.connection()->session(), nullptr, deadline_};
     const Verdict verdict = attempt_.end(outcome_);
+    if (outcome_.error != nullptr) attempt_effect_ = outcome_.error->effect;
     return verdict.kind == Verdict::Kind::answered ? answered(now) : refused_or_lost(verdict, now);
 }
 
@@ -119,6 +124,7 @@ Await Call::refused_or_lost(const Verdict& verdict, TimePoint now) {
 
     StatementRouter* const router = core_.settings().router.get();
     if (router != nullptr && verdict.kind == Verdict::Kind::refused_stale) router->on_invalidated(statement_.sql);
+    attempt_effect_ = Effect::unknown;
     attempt_.repeat(statement_, router, now);
     return executed(now);
 }
@@ -133,6 +139,7 @@ Await Call::replaced(TimePoint now) {
 
 Await Call::lost(NextStep next, TimePoint now) {
     Error error = std::move(*outcome_.error);
+    auto loss = std::make_unique<Error>();  // before there is a place that could be lost
     PoolNode* same_node = nullptr;
     core_.with_engine([&](Engine& engine) {
         const PoolNode& node = attempt_.connection()->node();
@@ -153,23 +160,24 @@ Await Call::lost(NextStep next, TimePoint now) {
     outcome_ = {};
     stage_ = Stage::acquiring;
     if (same_node == nullptr) return acquired(acquiring_.start(waker(), deadline_, now), now);
-    loss_ = std::make_unique<Error>(std::move(error));
+    *loss = std::move(error);
+    loss_ = std::move(loss);
     return acquired(acquiring_.reopen(*same_node, waker(), deadline_, now), now);
 }
 
 // The server has answered; the connection may have ended with that.
 [[gnu::always_inline]] inline Await Call::answered(TimePoint now) {
-    std::unique_ptr<Connection> connection = attempt_.take_connection();
-    const bool ready = connection->session().state() == SessionState::ready;
-    connection->used(now);
+    Connection& connection = *attempt_.connection();
+    const bool ready = connection.session().state() == SessionState::ready;
+    connection.used(now);
     core_.with_engine([&](Engine& engine) {
-        PoolNode& node = connection->node();
-        engine.count_statement(node, now - attempt_.started());
+        PoolNode& node = connection.node();
         if (outcome_.error != nullptr) outcome_.error->node = node.label;
+        engine.count_statement(node, now - attempt_.started());
         if (ready) {
-            engine.release(std::move(connection), now);
+            engine.release(attempt_.take_connection(), now);
         } else {
-            engine.discard(std::move(connection), {}, now);
+            engine.discard(attempt_.take_connection(), {}, now);
         }
     });
     if (outcome_.error != nullptr) return finish(std::move(*outcome_.error));
@@ -188,35 +196,35 @@ Await Call::stop(Errc code, Cancellation cancellation, TimePoint now) {
 
 Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) {
     Error error = make_error(code, ending_text(code, "while the statement was executed"), Effect::unknown);
-    std::unique_ptr<Connection> connection = attempt_.take_connection();
-    if (connection->exchange().kind() == StatementKind::define) {
+    Connection& connection = *attempt_.connection();
+    if (connection.exchange().kind() == StatementKind::define) {
         error.text +=
             "; the server goes on with it, for up to 24 h unless it has an OPTION (TIMEOUT = seconds): repeat it with "
             "IF NOT EXISTS or IF EXISTS";
     }
-    // The connection is left behind, not waited for: its answer finds the exchange, which belongs to it.
+    // The connection is left behind, not waited for: its answer finds the exchange, which belongs to it. What was not
+    // sent yet is not sent any more.
+    const bool ends = cancellation == Cancellation::terminal || wants_write(connection.session().interest());
     std::unique_ptr<Connection> left;
     core_.with_engine([&](Engine& engine) {
-        error.node = connection->node().label;
-        if (cancellation == Cancellation::terminal) {
-            engine.discard(std::move(connection), {}, now);
+        error.node = connection.node().label;
+        if (ends) {
+            engine.discard(attempt_.take_connection(), {}, now);
         } else {
-            left = engine.abandon(std::move(connection), now);
+            left = engine.abandon(attempt_.take_connection(), now);
         }
     });
-    if (left != nullptr) core_.spawn(std::make_unique<Drain>(core_, std::move(left)));
+    if (left != nullptr) Drain::start(core_, std::move(left));
     return finish(std::move(error));
 }
 
-// An attempt that was under way is in doubt; its connection is not to be trusted any more.
 void Call::fail(const std::exception_ptr&) noexcept {
-    const Effect effect = attempt_.connection() != nullptr ? Effect::unknown : Effect::none;
     let_go();
     stage_ = Stage::finished;
     outcome_.rows.reset();
     outcome_.error = std::make_unique<Error>();  // a little memory must be left to say it
     outcome_.error->code = Errc::out_of_memory;
-    outcome_.error->effect = std::max(effect, effect_so_far_);
+    outcome_.error->effect = std::max(attempt_effect_, effect_so_far_);
 }
 
 void Call::let_go() noexcept {

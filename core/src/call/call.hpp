@@ -13,8 +13,8 @@
 
 namespace picoxx {
 
-/// One statement from the caller to the server and back: gets a connection, attempts the statement on it, gives the connection back, and
-/// does what `next_step` says.
+/// One statement from the caller to the server and back: gets a connection, attempts the statement on it, gives the
+/// connection back, and does what `next_step` says.
 class Call final : public Task {
 public:
     /// `statement` and what it refers to, and `core`, live as long as the call.
@@ -56,7 +56,9 @@ private:
     Acquiring acquiring_;
     Attempt attempt_;
     Attempts attempts_;
-    // Of attempts before this one: the worst they may have done, and why the last one has to be repeated at the same node.
+    Effect attempt_effect_ = Effect::none;  // what the attempt has done at worst, as far as is known
+    // Of attempts before this one: the worst they may have done, and why the last one has to be repeated at the same
+    // node.
     Effect effect_so_far_ = Effect::none;
     std::unique_ptr<Error> loss_;
     Outcome outcome_;

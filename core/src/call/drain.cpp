@@ -1,8 +1,17 @@
 #include "call/drain.hpp"
 
+#include <new>
 #include <utility>
 
 namespace picoxx {
+
+void Drain::start(ClientCore& core, std::unique_ptr<Connection> connection) noexcept {
+    try {
+        core.spawn(std::make_unique<Drain>(core, std::move(connection)));
+    } catch (const std::bad_alloc&) {
+        core.with_engine([&](Engine& engine) { engine.drain_failed(std::move(connection)); });
+    }
+}
 
 Drain::~Drain() { Drain::let_go(); }
 

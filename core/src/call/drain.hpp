@@ -7,9 +7,12 @@
 
 namespace picoxx {
 
-/// Waits, for a bounded time, until a connection that a call left behind is at rest, and gives it back to the pool; else it is closed.
+/// Waits, for a bounded time, until a connection that a call left behind is at rest, and gives it back to the pool;
+/// else it is closed.
 class Drain final : public Task {
 public:
+    /// In the background, or not at all where there is none: the connection is then closed.
+    static void start(ClientCore& core, std::unique_ptr<Connection> connection) noexcept;
     /// `core` outlives the task.
     Drain(ClientCore& core, std::unique_ptr<Connection> connection) noexcept
         : core_{core}, connection_{std::move(connection)} {}

@@ -40,9 +40,10 @@ enum class NextStep : std::uint8_t {
 
 /// Decides what follows an attempt; nothing else does. `attempts` counts the one that has just ended.
 ///
-/// A statement of unknown effect is repeated only where it is marked idempotent, and once at most. Where its node ended without a word
-/// it may have been the statement that ended it (measured: an IN list of 1500 ends a Picodata node), so it is repeated only if that node
-/// still takes connections: else it would be carried from node to node and end them all.
+/// A statement of unknown effect is repeated only where it is marked idempotent, and once at most. Where its node ended
+/// without a word it may have been the statement that ended it (measured: an IN list of 1500 ends a Picodata node), so
+/// it is repeated only if that node still takes connections: else it would be carried from node to node and end them
+/// all.
 [[nodiscard]] NextStep next_step(const Verdict& verdict, const Attempts& attempts, Idempotence idempotence,
                                  Duration time_left) noexcept;
 

@@ -26,8 +26,8 @@ Settings checked_settings(Options options, Components components, bool discovers
     return *std::move(settings);
 }
 
-// A client that was moved from, or that belongs to the process this one was forked from. In a forked child locks may be held and
-// connections are the parent's: nothing of such a client is touched, not even to destroy it.
+// A client that was moved from, or that belongs to the process this one was forked from. In a forked child locks may be
+// held and connections are the parent's: nothing of such a client is touched, not even to destroy it.
 bool is_gone(const ClientImpl* impl) noexcept { return impl == nullptr || impl->is_foreign(); }
 
 Exception gone(const ClientImpl* impl) {
@@ -45,7 +45,8 @@ void let_go(std::shared_ptr<ClientImpl> impl) {
     }
 }
 
-// The synchronous calls hold the client's inside, which so outlives them where the client itself is destroyed meanwhile.
+// The synchronous calls hold the client's inside, which so outlives them where the client itself is destroyed
+// meanwhile.
 // NOLINTBEGIN(performance-unnecessary-value-param)
 template <class Answer>
 Answer run_statement(std::shared_ptr<ClientImpl> impl, const StatementView& statement) {

@@ -88,7 +88,10 @@ std::shared_ptr<AsioShell> ClientImpl::existing_shell() {
 
 void ClientImpl::begin_background() {
     if (background_started_.exchange(true) || !core_.settings().enable_discovery) return;
-    core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_));
+    if (!core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_))) {
+        background_started_ = false;  // the next call tries again
+        return;
+    }
     core_.spawn(std::make_unique<IdleWatch>(core_));
 }
 

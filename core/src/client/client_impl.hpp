@@ -20,8 +20,8 @@
 
 namespace picoxx {
 
-/// A client as its two shells see it: synchronous calls are driven on the caller's thread, everything else on one executor, which is
-/// the user's or a thread that is started when it is first needed.
+/// A client as its two shells see it: synchronous calls are driven on the caller's thread, everything else on one
+/// executor, which is the user's or a thread that is started when it is first needed.
 class ClientImpl final : public std::enable_shared_from_this<ClientImpl> {
 public:
     /// On `executor`, whose end closes the client, or on a thread of its own.
@@ -35,7 +35,8 @@ public:
         AsioShell* const shell = ready_shell_.load(std::memory_order_acquire);
         return shell != nullptr ? *shell : make_shell();
     }
-    /// The process was forked since the client was made, and this is the child: connections, locks and thread are the parent's.
+    /// The process was forked since the client was made, and this is the child: connections, locks and thread are the
+    /// parent's.
     [[nodiscard]] bool is_foreign() const noexcept { return forks_ != forks_so_far(); }
 
     [[nodiscard]] RefreshTurns& refresh_turns() noexcept { return refresh_turns_; }

@@ -6,8 +6,8 @@
 
 namespace picoxx {
 
-/// Memory for one object that comes and goes with each asynchronous call: a thread keeps the last one it freed. A program whose calls
-/// start and end on one thread so allocates none for them.
+/// Memory for one object that comes and goes with each asynchronous call: a thread keeps the last one it freed. A
+/// program whose calls start and end on one thread so allocates none for them.
 template <class Object>
 class JobMemory {
 public:

@@ -100,8 +100,8 @@ Result<Dsn> parse_dsn(std::string_view text) {
     const std::string_view authority = rest->substr(0, authority_end);
     std::string_view tail = authority_end == std::string_view::npos ? std::string_view{} : rest->substr(authority_end);
 
-    // Mostly the end of a login whose / , ? or # is not escaped: what looks like a host, a port or a parameter may then be a part of
-    // the password, and must not be printed.
+    // Mostly the end of a login whose / , ? or # is not escaped: what looks like a host, a port or a parameter may then
+    // be a part of the password, and must not be printed.
     if (tail.find('@') != std::string_view::npos) {
         return invalid(
             "a / , ? , # or @ in the user or the password, and an @ behind the hosts, must be percent-escaped");

@@ -23,8 +23,8 @@ AsioShell::Job::~Job() {
     if (watch_ != nullptr) watch_->close();
 }
 
-// Called under the client's lock, under which a task that waits for its turn is also withdrawn before it ends or lets go. So this
-// reference is never the last one.
+// Called under the client's lock, under which a task that waits for its turn is also withdrawn before it ends or lets
+// go. So this reference is never the last one.
 void AsioShell::Job::wake() noexcept {
     if (std::shared_ptr<Job> self = weak_from_this().lock()) shell_->add_ready(std::move(self));
 }
@@ -153,7 +153,7 @@ inline void AsioShell::finish(Job& job, std::unique_lock<std::mutex>& lock, Stac
     job.finished(stack);
 }
 
-// False where it cannot wait: for want of memory, or since the shell was stopped.
+// False where it cannot wait: for want of memory, or since the client was closed meanwhile.
 inline bool AsioShell::wait(Job& job) noexcept {
     try {
         if (!job.entered_) {
@@ -175,7 +175,7 @@ inline bool AsioShell::wait(Job& job) noexcept {
 
 inline bool AsioShell::enter(Job& job) {
     const std::lock_guard lock{mutex_};
-    if (stopped_) return false;
+    if (stopped_ || (winding_down_ && job.ends_when_closed())) return false;
     running_.insert(job, job.await_.until);
     job.entered_ = true;
     arm_timer();
@@ -215,7 +215,7 @@ void AsioShell::wait_for_io(Job& job) {
 
 // ---- the end of the executor's context
 
-// With the last of the jobs the client may go.
+// The last of the jobs may be what keeps the client, and with it the shell, alive.
 void AsioShell::context_ended() noexcept {
     stopped_ = true;
     leave_context();

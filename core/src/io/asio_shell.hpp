@@ -22,19 +22,19 @@
 
 namespace picoxx {
 
-/// Drives any number of tasks on one Asio executor, which may have many threads: waits for sockets by descriptors, for time by one timer
-/// for all. Each task is driven by one thread at a time; there is no order between tasks.
-/// When the executor's context ends first, tasks are destroyed, not finished, as Asio does with handlers; the shell then touches nothing
-/// of the context any more, and cancels what is started later.
-/// Thread safety: all functions. Only `executor` and `start` must not be called while another thread ends the context.
+/// Drives any number of tasks on one Asio executor, which may have many threads: waits for sockets by descriptors, for
+/// time by one timer for all. Each task is driven by one thread at a time; there is no order between tasks. When the
+/// executor's context ends first, tasks are destroyed, not finished, as Asio does with handlers; the shell then touches
+/// nothing of the context any more, and cancels what is started later. Thread safety: all functions. Only `executor`
+/// and `start` must not be called while another thread ends the context.
 class AsioShell final : public std::enable_shared_from_this<AsioShell> {
 public:
     class SocketWatch;
 
     using Stack = detail::Stack;
 
-    /// A task and what happens at its end. Lives until that, and as long as somebody refers to it. It keeps alive, by whatever it owns,
-    /// the shell it is started in.
+    /// A task and what happens at its end. Lives until that, and as long as somebody refers to it. It keeps alive, by
+    /// whatever it owns, the shell it is started in.
     class Job : public std::enable_shared_from_this<Job>, private Waker {
     public:
         Job() noexcept = default;
@@ -52,8 +52,9 @@ public:
     private:
         friend class AsioShell;
         void wake() noexcept override;
-        /// Its executor's context ends: it is neither resumed nor finished any more. Its task lets go now: the last reference to the job
-        /// may be gone only where destroying it would wait for the client's lock, which its holder has.
+        /// Its executor's context ends: it is neither resumed nor finished any more. Its task lets go now: the last
+        /// reference to the job may be gone only where destroying it would wait for the client's lock, which its holder
+        /// has.
         void abandon() noexcept;
         /// Nothing that it waits for resumes it any more.
         void end_waits() noexcept {
@@ -88,15 +89,17 @@ public:
     /// After the end of its context one of the system's.
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
-    /// Runs the job's task. Its first step is taken at once, on the caller's thread; `finished` is never called from another's stack.
+    /// Runs the job's task. Its first step is taken at once, on the caller's thread; `finished` is never called from
+    /// another's stack.
     void start(const std::shared_ptr<Job>& job);
-    /// Runs a task that nobody waits for, from its first step on the executor; keeps `owner`, to which it refers, until it ends.
-    /// Once the shell is stopped the task is destroyed instead.
+    /// Runs a task that nobody waits for, from its first step on the executor; keeps `owner`, to which it refers, until
+    /// it ends. Once the shell is stopped the task is destroyed instead.
     void spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner);
-    /// The client is closed: jobs that end with that are cancelled, the others may end, and nothing keeps the executor busy after that.
+    /// The client is closed: jobs that end with that are cancelled, the others may end, and nothing keeps the executor
+    /// busy after that.
     void wind_down();
-    /// Cancels every task that waits, and every other one when its step under way, or its first one, is over. When it returns no task
-    /// that waited is being driven by another thread.
+    /// Cancels every task that waits, and every other one when its step under way, or its first one, is over. When it
+    /// returns no task that waited is being driven by another thread.
     void stop();
 
 private:
@@ -128,7 +131,8 @@ private:
 
     // deadline_timer.cpp: jobs whose time is over
     void set_due(Job& job, TimePoint due);
-    /// Called with the lock held. A job that ends does not disarm it: mostly another one has come meanwhile, with its own time.
+    /// Called with the lock held. A job that ends does not disarm it: mostly another one has come meanwhile, with its
+    /// own time.
     void arm_timer() {
         if (const TimePoint due = running_.first_due(); due < armed_until_) arm_timer(due);
     }

@@ -10,11 +10,11 @@ namespace picoxx {
 
 class AsioShell;
 
-/// The shells whose executors belong to one execution context: when that ends, they hear it. Outlives the context while a shell is left.
-/// Thread safety: all functions.
+/// The shells whose executors belong to one execution context: when that ends, they hear it. Outlives the context while
+/// a shell is left. Thread safety: all functions.
 class ContextShells {
 public:
-    /// Those of `context`. Who wants services of the context to end after the shells asks for them first.
+    /// Those of `context`. Services of the context that must end after the shells have to be made before this call.
     [[nodiscard]] static std::shared_ptr<ContextShells> of(boost::asio::execution_context& context);
 
     void add(AsioShell& shell);

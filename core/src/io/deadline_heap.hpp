@@ -18,9 +18,9 @@ struct HeapPlace {
     std::atomic<TimePoint> due{no_deadline};
 };
 
-/// Objects by the time at which they are due; knows the first one. Every change costs O(log n); one that is due later than all others goes
-/// in, and the one that went in last goes out, in O(1). It does not own them.
-/// `place` is the member of the object that belongs to this heap. Thread safety: none, but for `HeapPlace::due`.
+/// Objects by the time at which they are due; knows the first one. Every change costs O(log n); one that is due later
+/// than all others goes in, and the one that went in last goes out, in O(1). It does not own them. `place` is the
+/// member of the object that belongs to this heap. Thread safety: none, but for `HeapPlace::due`.
 template <class Object, HeapPlace Object::*place>
 class DeadlineHeap {
 public:

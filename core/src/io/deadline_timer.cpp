@@ -55,8 +55,8 @@ void AsioShell::timer_fired() {
     }
 }
 
-// Null where nobody is due any more. Who is taken stays among those that run, due never: so whoever changes its time meanwhile enters
-// that himself.
+// Null where nobody is due any more. Who is taken stays among those that run, due never: so whoever changes its time
+// meanwhile enters that himself.
 std::shared_ptr<AsioShell::Job> AsioShell::take_due(TimePoint now) noexcept {
     const std::lock_guard lock{mutex_};
     if (running_.first_due() > now) return nullptr;

@@ -8,8 +8,8 @@
 
 namespace picoxx {
 
-/// Calls `use` with the executor's own type where that is a usual one: behind any_io_executor it would be copied and counted for each
-/// operation, and operations could not have memory of their own.
+/// Calls `use` with the executor's own type where that is a usual one: behind any_io_executor it would be copied and
+/// counted for each operation, and operations could not have memory of their own.
 template <class Use>
 decltype(auto) with_own_executor(const boost::asio::any_io_executor& executor, Use&& use) {
     using OfContext = boost::asio::io_context::executor_type;

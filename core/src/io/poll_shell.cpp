@@ -64,8 +64,8 @@ Wakeup PollShell::wait(const Await& await, TimePoint now) {
     return {};
 }
 
-// `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop; `turn` when it was
-// raised while `polls_for_turn_`.
+// `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop;
+// `turn` when it was raised while `polls_for_turn_`.
 Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, TimePoint now) {
     // poll passes over what has no descriptor.
     std::array<pollfd, 3> watched{pollfd{no_socket, 0, 0}, pollfd{terminated_.descriptor(), POLLIN, 0},

@@ -14,10 +14,12 @@
 
 namespace picoxx {
 
-/// Drives one task to its end on the caller's thread: waits for sockets by poll(2), for its turn by a condition variable.
+/// Drives one task to its end on the caller's thread: waits for sockets by poll(2), for its turn by a condition
+/// variable.
 class PollShell final : private Waker {
 public:
-    /// `client_mutex` is the lock under which the task's waker is called. `terminated` is raised when the client is ended at once.
+    /// `client_mutex` is the lock under which the task's waker is called. `terminated` is raised when the client is
+    /// ended at once.
     PollShell(std::mutex& client_mutex, const EventDescriptor& terminated) noexcept
         : mutex_{client_mutex}, terminated_{terminated} {}
 

@@ -6,8 +6,8 @@
 
 namespace picoxx {
 
-/// Memory for one handler that is posted again and again, never twice at a time: posting it cannot fail then for want of memory.
-/// Thread safety: posting and running the handler are in an order, as by a lock that both take.
+/// Memory for one handler that is posted again and again, never twice at a time: posting it cannot fail then for want
+/// of memory. Thread safety: posting and running the handler are in an order, as by a lock that both take.
 class PostMemory {
 public:
     /// What the handler names as its allocator.

@@ -1,4 +1,5 @@
-// Jobs that somebody woke, in a list of their own: waking one needs no memory, and one handler is posted for all of them.
+// Jobs that somebody woke, in a list of their own: waking one needs no memory, and one handler is posted for all of
+// them.
 #include "io/asio_shell.hpp"
 #include "io/own_executor.hpp"
 
@@ -35,7 +36,8 @@ void AsioShell::add_ready(std::shared_ptr<Job> job) noexcept {
     post_drain();
 }
 
-// Called with the lock held. Where there is no memory to post, the next job that becomes ready, or the timer, tries again.
+// Called with the lock held. Where there is no memory to post, the next job that becomes ready, or the timer, tries
+// again.
 void AsioShell::post_drain() noexcept {
     if (drain_posted_ || first_ready_ == nullptr) return;
     try {
@@ -45,7 +47,8 @@ void AsioShell::post_drain() noexcept {
     }
 }
 
-// One job for each handler, so that the executor's other threads take the next ones, and a handler that throws holds nobody up.
+// One job for each handler, so that the executor's other threads take the next ones, and a handler that throws holds
+// nobody up.
 void AsioShell::drain() {
     std::shared_ptr<Job> job;
     {

@@ -11,9 +11,9 @@
 
 namespace picoxx {
 
-/// One question to the system's resolver. That blocks, for longer than any deadline if it likes, so each question has a thread of its
-/// own, which is left behind when nobody waits for it any more. Questions are as rare as dials to nodes that are named, not numbered.
-/// Thread safety: all functions.
+/// One question to the system's resolver. That blocks, for longer than any deadline if it likes, so each question has a
+/// thread of its own, which is left behind when nobody waits for it any more. Questions are as rare as dials to nodes
+/// that are named, not numbered. Thread safety: all functions.
 class NameLookup {
 public:
     /// `answered` is called once, on another thread, unless the question is abandoned before; it must only signal.

@@ -12,9 +12,8 @@
 
 namespace picoxx {
 
-/// A socket in the event loop. It watches a duplicate of the descriptor: the session may close its own at any time, and the system may
-/// give the number to somebody else at once.
-/// Thread safety: all functions.
+/// A socket in the event loop. It watches a duplicate of the descriptor: the session may close its own at any time, and
+/// the system may give the number to somebody else at once. Thread safety: all functions.
 class AsioShell::SocketWatch : public std::enable_shared_from_this<SocketWatch> {
 public:
     /// Watches nothing where the shell's context has ended.

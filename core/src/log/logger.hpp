@@ -14,9 +14,8 @@
 
 namespace picoxx {
 
-/// Writes to the client's LogSink, if there is one; a record that is not wanted is not made. What a sink throws is swallowed: a log
-/// that fails must not fail the call that had something to say.
-/// Thread safety: all functions.
+/// Writes to the client's LogSink, if there is one; a record that is not wanted is not made. What a sink throws is
+/// swallowed: a log that fails must not fail the call that had something to say. Thread safety: all functions.
 class Logger {
 public:
     explicit Logger(std::shared_ptr<LogSink> sink) noexcept : sink_{std::move(sink)} {}

@@ -20,8 +20,8 @@ struct FileIdentity {
     [[nodiscard]] friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// A shared library as it lies in its file. Everything in it was checked to be inside the file and to fit together, so that the
-/// system's linker finds no missing byte.
+/// A shared library as it lies in its file. Everything in it was checked to be inside the file and to fit together, so
+/// that the system's linker finds no missing byte.
 class ElfFile {
 public:
     /// What is mapped as one piece, without the zeros behind it.

@@ -18,8 +18,8 @@ struct ExaminedFile {
     Status owners;  ///< An error where others could have changed it.
     FileIdentity identity;
     bool is_program = false;
-    /// What `picoxx_plugin_entry` is in it, or where that is not exported the first stamp that stands in it; none where the file may
-    /// not be told of.
+    /// What `picoxx_plugin_entry` is in it, or where that is not exported the first stamp that stands in it; none where
+    /// the file may not be told of.
     std::optional<FoundStamp> stamp;
     bool is_exported = false;
 };

@@ -10,8 +10,8 @@
 
 namespace picoxx::detail {
 
-/// A loaded shared library; unmapped with its last owner, or never. The one place that loads and unloads: it does so under one
-/// lock for the whole process, since not every system can do two of these at a time.
+/// A loaded shared library; unmapped with its last owner, or never. The one place that loads and unloads: it does so
+/// under one lock for the whole process, since not every system can do two of these at a time.
 class Library {
 public:
     enum class Mapping : std::uint8_t {
@@ -20,9 +20,8 @@ public:
     };
 
     /// Symbols are resolved at once and stay the library's own.
-    /// @pre `path` is canonical, and the file that was checked was `file`
-    /// Errors: plugin_load_failed with the linker's words; or because `path` is another file now, or was when its library, which is
-    /// still mapped, was loaded.
+    /// @pre `path` is canonical, and the file that was checked was `file` Errors: plugin_load_failed with the linker's
+    /// words; or because `path` is another file now, or was when its library, which is still mapped, was loaded.
     [[nodiscard]] static Result<std::shared_ptr<const Library>> load(const std::filesystem::path& path,
                                                                      FileIdentity file, Mapping mapping);
 

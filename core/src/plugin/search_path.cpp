@@ -46,8 +46,8 @@ Result<std::filesystem::path> find_plugin(std::string_view name, const std::vect
     for (const std::filesystem::path& folder : folders) {
         std::filesystem::path file = folder / ("picoxx_" + std::string{name} + ".so");
         std::error_code failure;
-        // A link to nowhere is found, too, and what may be in a folder that cannot be looked into: it is refused, and no other folder
-        // is tried.
+        // A link to nowhere is found, too, and what may be in a folder that cannot be looked into: it is refused, and
+        // no other folder is tried.
         if (std::filesystem::symlink_status(file, failure).type() != std::filesystem::file_type::not_found) return file;
         looked_for += (looked_for.empty() ? "" : ", ") + printable(file.native());
     }

@@ -23,8 +23,8 @@ namespace {
 
 using Magic = std::array<unsigned char, 16>;
 
-// The magic bytes must not stand in the data of programs that link the core, or each of them would look like a plugin: they are kept
-// scrambled, and put together where the compiler cannot do it.
+// The magic bytes must not stand in the data of programs that link the core, or each of them would look like a plugin:
+// they are kept scrambled, and put together where the compiler cannot do it.
 constexpr Magic scrambled(Magic magic) {
     for (unsigned char& byte : magic) byte ^= 0x5aU;
     return magic;

@@ -10,8 +10,8 @@
 
 namespace picoxx {
 
-/// Gets a connection for one call: an idle one that still lives, one that it dials, or one that is given back while it waits.
-/// A part of a task, driven by the same wake-ups.
+/// Gets a connection for one call: an idle one that still lives, one that it dials, or one that is given back while it
+/// waits. A part of a task, driven by the same wake-ups.
 class Acquiring {
 public:
     /// The references outlive it.
@@ -50,8 +50,8 @@ public:
 private:
     enum class Stage : std::uint8_t { resting, waiting, dialling };
 
-    // A connection unused for longer is looked at before it is given, since it may have ended in the meantime. Below that the look
-    // would cost more than it finds: a system call for every statement of a busy client.
+    // A connection unused for longer is looked at before it is given, since it may have ended in the meantime. Below
+    // that the look would cost more than it finds: a system call for every statement of a busy client.
     static constexpr std::chrono::milliseconds trusted_for{1};
 
     [[nodiscard]] Await ask(TimePoint now);

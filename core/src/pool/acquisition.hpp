@@ -34,7 +34,8 @@ struct FailedNode {
     Error error;
 };
 
-/// What a call asks for, and its place in the queue. Kept by the call until it was served or withdrawn, and not moved while it is queued.
+/// What a call asks for, and its place in the queue. Kept by the call until it was served or withdrawn, and not moved
+/// while it is queued.
 struct AcquireRequest {
     std::vector<FailedNode>
         failed;  ///< Nodes not to be dialled again, and why. Their live connections are as good as others.
@@ -55,7 +56,8 @@ private:
                        [&](const FailedNode& failed) { return failed.serial == node.serial; });
 }
 
-/// Whether the call may connect to `node`. A seed is another name of a node: whose login was refused is not asked once more under it.
+/// Whether the call may connect to `node`. A seed is another name of a node: whose login was refused is not asked once
+/// more under it.
 [[nodiscard]] inline Dialling dialling(const AcquireRequest& request, const PoolNode& node, Level level) noexcept {
     const bool refused = level != Level::healthy &&
                          std::any_of(request.failed.begin(), request.failed.end(), [](const FailedNode& failed) {

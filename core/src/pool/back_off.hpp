@@ -8,8 +8,8 @@
 
 namespace picoxx {
 
-/// How long a node is left alone after its `failures`-th failure in a row: 100 ms doubling to 10 s, the upper half of it drawn at
-/// random, so that many clients do not come back at the same moment.
+/// How long a node is left alone after its `failures`-th failure in a row: 100 ms doubling to 10 s, the upper half of
+/// it drawn at random, so that many clients do not come back at the same moment.
 /// @pre failures >= 1
 [[nodiscard]] inline Duration back_off(std::uint32_t failures, std::uint64_t random) noexcept {
     using std::chrono::milliseconds;
@@ -17,7 +17,8 @@ namespace picoxx {
     return milliseconds{ceiling / 2 + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(ceiling / 2 + 1))};
 }
 
-/// After a refused login a node is asked again only this much later: four failures in a row lock the account there (measured).
+/// After a refused login a node is asked again only this much later: four failures in a row lock the account there
+/// (measured).
 inline constexpr std::chrono::seconds authentication_back_off{30};
 
 }  // namespace picoxx

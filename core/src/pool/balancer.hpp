@@ -14,8 +14,8 @@
 
 namespace picoxx {
 
-/// Asks the strategy, and contains it: whatever it answers, a candidate comes out. An answer that is no candidate is counted; a strategy
-/// that is slow again and again is put aside. One that never returns cannot be helped.
+/// Asks the strategy, and contains it: whatever it answers, a candidate comes out. An answer that is no candidate is
+/// counted; a strategy that is slow again and again is put aside. One that never returns cannot be helped.
 class Balancer {
 public:
     using ReadClock = TimePoint (*)() noexcept;

@@ -12,9 +12,9 @@
 
 namespace picoxx {
 
-/// The nodes that can serve now, as a strategy sees them, in the order of their ranks; and how many there are besides that are worth
-/// waiting for. It is told of each change of a node: looking at it costs nothing, a change of a node O(log nodes), and one that comes or
-/// goes moves those behind it in memory.
+/// The nodes that can serve now, as a strategy sees them, in the order of their ranks; and how many there are besides
+/// that are worth waiting for. It is told of each change of a node: looking at it costs nothing, a change of a node
+/// O(log nodes), and one that comes or goes moves those behind it in memory.
 class CandidateList {
 public:
     explicit CandidateList(std::size_t max_per_node) noexcept
@@ -26,7 +26,8 @@ public:
     /// @pre the rank of `node` is above those of all that are in it
     void append(PoolNode& node, Standing standing);
 
-    /// `node` has changed, also where its standing is what it was. For one list only: it keeps the standing in `node.listing`.
+    /// `node` has changed, also where its standing is what it was. For one list only: it keeps the standing in
+    /// `node.listing`.
     void update(PoolNode& node, Standing standing) {
         const Standing before = node.listing.standing;
         if (before == standing) {
@@ -88,8 +89,8 @@ private:
     std::uint32_t max_per_node_;
     std::vector<Candidate> candidates_;
     std::vector<Entry> entries_;  // of the same places
-    // Whose node cannot serve any more: a gap that is closed before anybody looks. The next node that comes takes it over, so that one
-    // connection given back and another one taken move no more than what is between the two.
+    // Whose node cannot serve any more: a gap that is closed before anybody looks. The next node that comes takes it
+    // over, so that one connection given back and another one taken move no more than what is between the two.
     std::size_t leaving_ = nowhere;
     std::size_t in_question_ = 0;
 };

@@ -17,13 +17,14 @@ ClientCore::ClientCore(Settings settings, std::uint64_t random_seed, Balancer::R
 
 ClientCore::~ClientCore() = default;
 
-void ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
+bool ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
     try {
         if (spawn_) spawn_(std::move(task));
+        return true;
     } catch (const std::exception& failure) {
-        // No thread to be had: what nobody waits for is left undone.
         log_.write(LogTopic::client, LogLevel::error, {},
                    [&] { return std::string{"no background work: "} + failure.what(); });
+        return false;
     }
 }
 

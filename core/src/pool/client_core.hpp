@@ -28,7 +28,8 @@ public:
     [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
     [[nodiscard]] const Logger& log() const noexcept { return log_; }
 
-    /// Runs `action(engine)` under the lock; what the engine threw away is destroyed after it, and what it has to tell is logged.
+    /// Runs `action(engine)` under the lock; what the engine threw away is destroyed after it, and what it has to tell
+    /// is logged.
     template <class Action>
     auto with_engine(Action&& action) {
         // Declared first: destroyed when the lock is free again, since closing connections and logging is I/O.
@@ -49,7 +50,9 @@ public:
 
     /// Where tasks go that nobody waits for. Set once, before the first call; it may start a thread on first use.
     void set_background(std::function<void(std::unique_ptr<Task>)> spawn) { spawn_ = std::move(spawn); }
-    void spawn(std::unique_ptr<Task> task) const noexcept;
+    /// @return false where there is no background, for want of a thread or memory: what nobody waits for is then left
+    /// undone
+    bool spawn(std::unique_ptr<Task> task) const noexcept;
 
     /// No new work; idle connections are closed.
     void close();

@@ -8,7 +8,8 @@
 
 namespace picoxx {
 
-/// Connections that are destroyed with it, which is I/O and so is done outside of the client's lock. Needs no memory of its own.
+/// Connections that are destroyed with it, which is I/O and so is done outside of the client's lock. Needs no memory of
+/// its own.
 class Discarded {
 public:
     Discarded() = default;

@@ -40,7 +40,8 @@ Engine::Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoin
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------- calls
+// ----------------------------------------------------------------------------------------------------------------
+// calls
 
 Acquisition Engine::acquire(AcquireRequest& request, TimePoint now) {
     if (closed_) return {.kind = Acquisition::Kind::closed};
@@ -225,7 +226,8 @@ void Engine::drain_failed(std::unique_ptr<Connection> connection) noexcept {
     forget_if_unused(node);
 }
 
-// ----------------------------------------------------------------------------------------------------------- background
+// -----------------------------------------------------------------------------------------------------------
+// background
 
 std::vector<std::unique_ptr<Connection>> Engine::take_idle(TimePoint before) {
     std::vector<std::unique_ptr<Connection>> taken;
@@ -241,7 +243,8 @@ std::vector<std::unique_ptr<Connection>> Engine::take_idle(TimePoint before) {
     return taken;
 }
 
-// ------------------------------------------------------------------------------------------------------------------ end
+// ------------------------------------------------------------------------------------------------------------------
+// end
 
 void Engine::close() noexcept {
     closed_ = true;
@@ -253,7 +256,8 @@ void Engine::close() noexcept {
     for (const auto& node : nodes_) drop_idle(*node, client_closed);
 }
 
-// --------------------------------------------------------------------------------------------------------------- private
+// ---------------------------------------------------------------------------------------------------------------
+// private
 
 // Each event begins with it, so that all nodes are judged at the same time.
 void Engine::pass(TimePoint now) noexcept {

@@ -32,13 +32,15 @@ struct EngineLimits {
     std::size_t max_draining = 10;
 };
 
-/// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in, decisions out; no I/O,
-/// no clock, no lock of its own: the client calls it under one lock and carries out what it says outside of it.
+/// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in,
+/// decisions out; no I/O, no clock, no lock of its own: the client calls it under one lock and carries out what it says
+/// outside of it.
 ///
-/// Cost: what a statement or a waiter needs while all is well - `acquire`, `release`, `withdraw`, `reconsider`, `next_return`,
-/// `count_statement` - is O(1) in nodes, waiters and calls, but for a search among the nodes by rank and what CandidateList moves. A pool
-/// that becomes full or is full no longer, a back-off that ends, and a change of logins cost one walk over the nodes; so do failures and
-/// what is background. Only where dials failed does an event walk over waiters: past those it cannot serve.
+/// Cost: what a statement or a waiter needs while all is well - `acquire`, `release`, `withdraw`, `reconsider`,
+/// `next_return`, `count_statement` - is O(1) in nodes, waiters and calls, but for a search among the nodes by rank and
+/// what CandidateList moves. A pool that becomes full or is full no longer, a back-off that ends, and a change of
+/// logins cost one walk over the nodes; so do failures and what is background. Only where dials failed does an event
+/// walk over waiters: past those it cannot serve.
 class Engine {
 public:
     /// @pre !seeds.empty()
@@ -46,14 +48,15 @@ public:
 
     // -- calls
     [[nodiscard]] Acquisition acquire(AcquireRequest& request, TimePoint now);
-    /// A place for one more connection, at the node that has the fewest of those that may get one; kind `wait` where none may: the
-    /// pool is as full as it may get. The request only says which nodes to leave out.
+    /// A place for one more connection, at the node that has the fewest of those that may get one; kind `wait` where
+    /// none may: the pool is as full as it may get. The request only says which nodes to leave out.
     [[nodiscard]] Acquisition acquire_new(const AcquireRequest& request, TimePoint now);
-    /// When the next back-off of a node ends; `reconsider` then serves who waits for that. All who wait may call it: the first one has the
-    /// work.
+    /// When the next back-off of a node ends; `reconsider` then serves who waits for that. All who wait may call it:
+    /// the first one has the work.
     [[nodiscard]] TimePoint next_return() const noexcept { return next_change_; }
     void reconsider(TimePoint now);
-    /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at `request.grant`.
+    /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at
+    /// `request.grant`.
     void withdraw(AcquireRequest& request) noexcept;
     /// The dial of an acquisition succeeded: the caller holds a connection made for `node`.
     void dial_succeeded(PoolNode& node, TimePoint now);
@@ -76,11 +79,11 @@ public:
     void release(std::unique_ptr<Connection> connection, TimePoint now);
     /// A connection ended; `error` is why, Errc::ok where that says nothing about the node.
     void discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now);
-    /// A connection ended, and its caller connects to the same node anew: the place is kept for the dial, as after `dial`. Null where
-    /// the node is not to be used any more; the connection is then discarded.
+    /// A connection ended, and its caller connects to the same node anew: the place is kept for the dial, as after
+    /// `dial`. Null where the node is not to be used any more; the connection is then discarded.
     [[nodiscard]] PoolNode* reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now);
-    /// The caller leaves a connection behind that is not at rest. It no longer counts against the limits. Gives it back where it may
-    /// drain; null where too many do already: it is then closed.
+    /// The caller leaves a connection behind that is not at rest. It no longer counts against the limits. Gives it back
+    /// where it may drain; null where too many do already: it is then closed.
     [[nodiscard]] std::unique_ptr<Connection> abandon(std::unique_ptr<Connection> connection, TimePoint now);
     /// A drained connection is at rest again: it is kept if there is room.
     void readmit(std::unique_ptr<Connection> connection, TimePoint now);
@@ -92,7 +95,8 @@ public:
     [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_idle(TimePoint before);
     /// A new picture of the cluster, given by the node that was reached as `asked`.
     void apply(const Topology& topology, const Endpoint& asked, TimePoint now);
-    /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest. Not where the login was refused.
+    /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest. Not where the
+    /// login was refused.
     [[nodiscard]] std::vector<Endpoint> discovery_order(TimePoint now);
     /// Whether discovery may connect to this endpoint now: `waker` is called when that may have changed after a `wait`.
     enum class DialPermission : std::uint8_t { granted, wait, refused };

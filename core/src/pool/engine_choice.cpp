@@ -55,7 +55,6 @@ void Engine::list_anew(Level level, const AcquireRequest& request) {
 }
 
 void Engine::rebuild_candidates() {
-    stale_ = false;
     next_change_ = no_deadline;
     kept_.clear();
     std::uint32_t rank = 0;
@@ -67,12 +66,13 @@ void Engine::rebuild_candidates() {
             if (then > state_.now) next_change_ = std::min(next_change_, then);
         }
     }
+    stale_ = false;
 }
 
 // ------------------------------------------------------------------------------------------------ moves in a full pool
 
-// Who may get a connection that another node gives up depends on all of them, so that it is looked at once in as many picks as the nodes
-// need, and otherwise left out. @pre the pool is full, and somebody has none to give
+// Who may get a connection that another node gives up depends on all of them, so that it is looked at once in as many
+// picks as the nodes need, and otherwise left out. @pre the pool is full, and somebody has none to give
 bool Engine::is_time_for_a_move() noexcept {
     constexpr std::size_t nodes_per_pick = 2;
     if (kept_.empty()) return idle_ > 0;  // at a spare seed: it serves nobody there
@@ -140,8 +140,8 @@ void Engine::serve_with_returned(std::size_t idle_before) {
     serve_waiters();
 }
 
-// Something has changed that may serve any of them. Ends at the first one who would dial any node and has to wait all the same: nobody
-// behind him can have more luck.
+// Something has changed that may serve any of them. Ends at the first one who would dial any node and has to wait all
+// the same: nobody behind him can have more luck.
 void Engine::serve_waiters() {
     time_has_changed_nodes_ = false;
     bool nobody = false;  // for whoever would dial any node

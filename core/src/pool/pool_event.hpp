@@ -20,8 +20,8 @@ struct PoolEvent {
     std::string text;  ///< What happened and why, in one line.
 };
 
-/// The events since the last look, kept by the engine until they can be written outside of the client's lock. Where nobody reads them
-/// none is made. Never fails: an event that finds no memory is left out.
+/// The events since the last look, kept by the engine until they can be written outside of the client's lock. Where
+/// nobody reads them none is made. Never fails: an event that finds no memory is left out.
 class PoolEvents {
 public:
     /// Whether somebody reads them.
@@ -29,8 +29,8 @@ public:
     [[nodiscard]] bool empty() const noexcept { return events_.empty(); }
 
     /// `text` in pieces, so that nothing is put together in vain.
-    void add(LogTopic topic, LogLevel level, std::string_view node, std::string_view text,
-             std::string_view reason = {}, std::string_view servers_words = {}) noexcept {
+    void add(LogTopic topic, LogLevel level, std::string_view node, std::string_view text, std::string_view reason = {},
+             std::string_view servers_words = {}) noexcept {
         if (!wanted_) return;
         try {
             std::string line{text};

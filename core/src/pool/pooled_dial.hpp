@@ -9,13 +9,14 @@
 
 namespace picoxx {
 
-/// A Dial for which the engine keeps a place at a node, and what the engine hears of it. A part of a task; a task of its own, in the
-/// background, once its caller has left.
+/// A Dial for which the engine keeps a place at a node, and what the engine hears of it. A part of a task; a task of
+/// its own, in the background, once its caller has left.
 class PooledDial final : public Task {
 public:
     /// Ends after `timeouts.connect` at the latest; the caller would like to have it before `hurry`.
     /// @pre the engine answered `dial` with `node`, which is this dial's to account for
-    [[nodiscard]] static std::unique_ptr<PooledDial> make(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
+    [[nodiscard]] static std::unique_ptr<PooledDial> make(ClientCore& core, PoolNode& node, TimePoint hurry,
+                                                          TimePoint now);
     PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     /// Gives the place back, if the dial did not come to its end.
     ~PooledDial() override;
@@ -24,12 +25,14 @@ public:
     Await resume(const Wakeup& wakeup, TimePoint now) override;
     /// Gives the place back.
     void let_go() noexcept override;
-    /// The connection, in use by the caller; null where there is none: the node is then among the failed ones of `request`.
+    /// The connection, in use by the caller; null where there is none: the node is then among the failed ones of
+    /// `request`.
     /// @pre resume answered `finished`
     [[nodiscard]] std::unique_ptr<Connection> take(AcquireRequest& request, TimePoint now);
 
-    /// The caller has no more time: the dial goes on in the background and the pool gets the connection. A handshake that is broken off
-    /// may count as a failed login, of which four lock the account (measured), and says nothing about the node.
+    /// The caller has no more time: the dial goes on in the background and the pool gets the connection. A handshake
+    /// that is broken off may count as a failed login, of which four lock the account (measured), and says nothing
+    /// about the node.
     /// @return `error`, with the node and how far the dial is
     [[nodiscard]] static Error leave(std::unique_ptr<PooledDial> dial, Error error);
 

@@ -45,15 +45,15 @@ struct Donors {
     return !pool.full && node.open_under_all_names() < pool.max_per_node;
 }
 
-/// Until a login was accepted a node is given one at a time: several that are refused together could lock the account. And where a dial
-/// outlasts its caller nobody adds another one.
+/// Until a login was accepted a node is given one at a time: several that are refused together could lock the account.
+/// And where a dial outlasts its caller nobody adds another one.
 [[nodiscard]] inline bool may_dial(const PoolNode& node, const PoolState& pool) noexcept {
     if (node.unattended > 0) return false;
     return pool.login_accepted || (node.connecting == 0 && pool.discovery_dials != node.info.endpoint);
 }
 
-/// In a full pool that lies unevenly over the nodes - one came back, or is new - the node with the most connections gives one that is
-/// idle, as long as it keeps more than `node` gets. What a spare seed has idle would serve nobody.
+/// In a full pool that lies unevenly over the nodes - one came back, or is new - the node with the most connections
+/// gives one that is idle, as long as it keeps more than `node` gets. What a spare seed has idle would serve nobody.
 [[nodiscard]] inline bool may_be_given_a_place(const PoolNode& node, const PoolState& pool,
                                                const Donors& donors) noexcept {
     if (donors.richest < 2 && !donors.spare_seed) return false;
@@ -71,8 +71,8 @@ struct Donors {
     return false;
 }
 
-/// What `node` is to a call that asks for a connection. O(1); a function of its arguments alone. In the header since a statement asks it
-/// twice.
+/// What `node` is to a call that asks for a connection. O(1); a function of its arguments alone. In the header since a
+/// statement asks it twice.
 [[nodiscard]] inline Standing standing(const PoolNode& node, const PoolState& pool, Level level, Dialling dialling,
                                        const Donors& donors = {}) noexcept {
     if (node.removed || node.info.availability != Availability::usable) return Standing::out;

@@ -69,8 +69,8 @@ private:
     PoolNode* node_;
     TimePoint last_used_{};
     Face face_ = Face::synchronous;
-    // The exchange holds the sinks that the session calls when it is closed, and the attachment watches its socket: so the session
-    // goes between the two.
+    // The exchange holds the sinks that the session calls when it is closed, and the attachment watches its socket: so
+    // the session goes between the two.
     std::string address_;
     Exchange exchange_;
     std::unique_ptr<Session> session_;

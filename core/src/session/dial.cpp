@@ -47,9 +47,8 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
 
     switch (session_->advance(wakeup.ready)) {
         case SessionState::ready:
-            if (WishedOptions* wishes = settings_.wished_options.get(); wishes != nullptr && wishes->may_be_refused()) {
-                without_wishes_ ? wishes->refused() : wishes->taken();
-            }
+            if (without_wishes_) settings_.wished_options->refused();
+            if (!sent_wishes_.empty()) settings_.wished_options->taken();
             return {};
         case SessionState::connecting: return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
         case SessionState::closed: break;
@@ -84,7 +83,8 @@ Await Dial::open(TimePoint now) {
     options.endpoint = endpoint_;
     options.address = address_;
     const bool wishes = settings_.wished_options != nullptr && !without_wishes_;
-    if (wishes) options.wished_server_options = settings_.wished_options->text();
+    sent_wishes_ = wishes ? settings_.wished_options->text() : std::string{};
+    options.wished_server_options = sent_wishes_;
     Result<std::unique_ptr<Session>> opened = settings_.transport->open(options);
     if (!opened.ok()) return attempt_failed(std::move(opened).error(), now);
     session_ = *std::move(opened);
@@ -93,11 +93,7 @@ Await Dial::open(TimePoint now) {
 
 Await Dial::attempt_failed(Error error, TimePoint now) {
     session_.reset();
-    // PostgreSQL refuses the connection over options that it does not know, and quotes them: it is tried without.
-    const WishedOptions* const wishes = settings_.wished_options.get();
-    const bool blamed = wishes != nullptr && wishes->may_be_refused() &&
-                        error.server_text.find(wishes->text()) != std::string::npos;
-    if (blamed && !std::exchange(without_wishes_, true)) return open(now);
+    if (blames_wishes(error) && !std::exchange(without_wishes_, true)) return open(now);
     const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                          error.code == Errc::invalid_argument;
     if (refused || resolve_.addresses.size() == 1) return finish(std::move(error));
@@ -108,6 +104,15 @@ Await Dial::attempt_failed(Error error, TimePoint now) {
     error.text = "no address of " + endpoint_.host + " answers: " + attempts_;
     error.server_text.clear();
     return finish(std::move(error));
+}
+
+// PostgreSQL refuses the connection over options that it does not know, and quotes them; a pooler names the startup
+// parameter.
+bool Dial::blames_wishes(const Error& error) const noexcept {
+    if (sent_wishes_.empty() || settings_.wished_options->were_taken()) return false;
+    const std::string_view words = error.server_text;
+    const std::string_view name = std::string_view{sent_wishes_}.substr(0, sent_wishes_.find('='));
+    return words.find(name) != std::string_view::npos || words.find("startup parameter") != std::string_view::npos;
 }
 
 Await Dial::finish(Error error) {

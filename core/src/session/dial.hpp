@@ -13,12 +13,12 @@
 
 namespace picoxx {
 
-/// Connects to one node: resolves its name and tries its addresses one after another, all under one deadline. A part of a task, driven
-/// by the same wake-ups. Once login or TLS was refused no further address is tried: it is the same node.
+/// Connects to one node: resolves its name and tries its addresses one after another, all under one deadline. A part of
+/// a task, driven by the same wake-ups. Once login or TLS was refused no further address is tried: it is the same node.
 class Dial {
 public:
-    /// `settings` live as long as the dial. It ends before `until`; where there are several addresses, the last one gets its turn before
-    /// `hurry`.
+    /// `settings` live as long as the dial. It ends before `until`; where there are several addresses, the last one
+    /// gets its turn before `hurry`.
     Dial(const Settings& settings, Endpoint endpoint, TimePoint until, TimePoint hurry);
 
     /// @return `finished` when `take` has something to give. Another shell takes over with another `start`.
@@ -34,6 +34,7 @@ private:
     [[nodiscard]] Await open_next(TimePoint now);
     [[nodiscard]] Await open(TimePoint now);
     [[nodiscard]] Await attempt_failed(Error error, TimePoint now);
+    [[nodiscard]] bool blames_wishes(const Error& error) const noexcept;
     [[nodiscard]] Await finish(Error error);
 
     const Settings& settings_;
@@ -46,6 +47,7 @@ private:
     std::string address_;
     std::unique_ptr<Session> session_;
     std::string attempts_;
+    std::string sent_wishes_;
     bool without_wishes_ = false;
     Error error_;
 };

@@ -12,7 +12,7 @@ void Exchange::start(Session& session, const StatementView& statement, Statement
     is_outdated_ = false;
     closing_fails_ = false;
     closes_first_ = false;
-    first_close_failed_ = false;
+    first_close_error_.reset();
     parameters_.clear();
     const std::size_t count = statement.parameters == nullptr ? 0 : statement.parameters->size();
     for (std::size_t i = 0; i < count; ++i) parameters_.push_back((*statement.parameters)[i]);
@@ -51,10 +51,13 @@ bool Exchange::close_first(Session& session) {
     close.kind = Command::Kind::close_statement;
     close.statement = closing_.front();
     close.sync = Command::Sync::later;
-    return submit(session, close, close_sink_);
+    const bool accepted = submit(session, close, close_sink_);
+    if (!accepted) closing_.pop_back();
+    return accepted;
 }
 
-// What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done the next time.
+// What was evicted is closed in the same flush, behind the execute: where that fails the closing is skipped, and done
+// the next time.
 void Exchange::execute_and_close(Session& session, Command& execute) {
     execute.sync = Command::Sync::later;
     if (!submit(session, execute, *this)) return;
@@ -73,7 +76,10 @@ Outcome&& Exchange::take_outcome() noexcept {
     const bool was_named = statement_ != nullptr;
     if (refusal_ != Refusal::none || never_prepared_ || is_outdated_) forget_statement();
     if (refusal_ == Refusal::store_full) refusal_ = where_to_make_room(was_named);
-    if (first_close_failed_) refusal_ = closing_fails_ ? Refusal::store_stuck : Refusal::store_full;
+    if (first_close_error_ != nullptr && outcome_.error != nullptr && outcome_.error->code == Errc::skipped) {
+        refusal_ = closing_fails_ ? Refusal::store_stuck : Refusal::store_full;
+        outcome_.error = std::move(first_close_error_);
+    }
     return std::move(outcome_);
 }
 
@@ -120,17 +126,22 @@ void Exchange::SideSink::on_result(std::unique_ptr<RowBlock>, const CommandTag&)
 
 void Exchange::SideSink::on_error(Error error) noexcept {
     --exchange_.pending_;
-    if (kind_ == Command::Kind::close_statement) return exchange_.not_closed(error);
+    if (kind_ == Command::Kind::close_statement) return exchange_.not_closed(std::move(error));
     exchange_.never_prepared_ = true;
     exchange_.fail(std::move(error), RefusedAt::parse);
 }
 
-// Of no interest to the caller. What was skipped, or found no place in the store, is still there, and closed with the next execute.
-void Exchange::not_closed(const Error& error) noexcept {
-    const bool is_full = classify(kind_, RefusedAt::execute, error.sqlstate, error.server_text).store_full;
-    if (is_full) closing_fails_ = true;
-    if (closes_first_ && closed_ == 0 && error.code == Errc::server_error) first_close_failed_ = true;
-    if (is_full || error.code == Errc::skipped) cache_.close_later(std::move(closing_[closed_]));
+// Of no interest to the caller. What was skipped, or found no place in the store, is still there, and closed with the
+// next execute.
+void Exchange::not_closed(Error error) noexcept {
+    const ServerErrorClass found = classify(kind_, RefusedAt::execute, error.sqlstate, error.server_text);
+    if (found.store_full) closing_fails_ = true;
+    if (found.store_full || error.code == Errc::skipped) cache_.close_later(std::move(closing_[closed_]));
+    if (closes_first_ && closed_ == 0 && error.code == Errc::server_error) {
+        error.server_condition = found.condition;
+        error.effect = Effect::none;
+        first_close_error_ = std::make_unique<Error>(std::move(error));
+    }
     close_answered();
 }
 

@@ -35,10 +35,11 @@ enum class Refusal : std::uint8_t {
     store_stuck,  ///< The same, and the server's store has no place for the closing either: only the session's end makes room.
 };
 
-/// One statement on one session: which commands it takes, and their answers. Part of a connection, and reused, so that an answer to
-/// an abandoned statement still finds its sinks.
+/// One statement on one session: which commands it takes, and their answers. Part of a connection, and reused, so that
+/// an answer to an abandoned statement still finds its sinks.
 ///
-/// Parse is always a command of its own, in one flush with the rest: what the server refuses there was certainly not executed.
+/// Parse is always a command of its own, in one flush with the rest: what the server refuses there was certainly not
+/// executed.
 class Exchange final : private ResponseSink {
 public:
     explicit Exchange(std::size_t statement_cache_size) : cache_{statement_cache_size} {}
@@ -83,7 +84,7 @@ private:
     void fail(Error error, RefusedAt refused_at) noexcept;
     [[nodiscard]] Refusal where_to_make_room(bool was_named);
     void forget_statement() noexcept;
-    void not_closed(const Error& error) noexcept;
+    void not_closed(Error error) noexcept;
     void close_answered() noexcept;
 
     StatementCache cache_;
@@ -98,11 +99,11 @@ private:
     std::size_t pending_ = 0;
     StatementKind kind_ = StatementKind::read;
     Refusal refusal_ = Refusal::none;
-    bool never_prepared_ = false;      // so its name need not be closed
-    bool is_outdated_ = false;         // it is prepared anew, be it by this call or by the next one
-    bool closing_fails_ = false;       // for want of a place in the store
-    bool closes_first_ = false;        // to make room
-    bool first_close_failed_ = false;  // so the statement behind it was skipped
+    bool never_prepared_ = false;               // so its name need not be closed
+    bool is_outdated_ = false;                  // it is prepared anew, be it by this call or by the next one
+    bool closing_fails_ = false;                // for want of a place in the store
+    bool closes_first_ = false;                 // to make room
+    std::unique_ptr<Error> first_close_error_;  // for which the statement behind it was skipped
     Outcome outcome_;
 };
 

@@ -17,9 +17,10 @@
 
 namespace picoxx {
 
-/// Which statements one session has prepared: bounded in number and bytes, least recently used first to go. Keyed by SQL and parameter
-/// types. A statement is prepared when it comes the second time: what runs once never takes a place in the server's store, which all
-/// clients of a node share, and leaves only a hash here. (Two statements with one hash: the second is prepared at its first use.)
+/// Which statements one session has prepared: bounded in number and bytes, least recently used first to go. Keyed by
+/// SQL and parameter types. A statement is prepared when it comes the second time: what runs once never takes a place
+/// in the server's store, which all clients of a node share, and leaves only a hash here. (Two statements with one
+/// hash: the second is prepared at its first use.)
 class StatementCache {
 public:
     /// A statement that is prepared. Lifetime: until it is forgotten, or evicted by a later `use` or `take_oldest`.
@@ -42,18 +43,20 @@ public:
         Entry* entry = nullptr;  ///< Null for execute_text.
     };
 
-    /// In bytes of SQL and parameter types: what is larger is executed as text each time, and not kept. That holds for every statement
-    /// with more than 7498 parameters, whose description libpq takes for a broken stream.
+    /// In bytes of SQL and parameter types: what is larger is executed as text each time, and not kept. That holds for
+    /// every statement with more than 7498 parameters, whose description libpq 15 takes for a broken stream and libpq
+    /// 17 awaits for ever.
     static constexpr std::size_t largest_statement = 64U * 1024U;
     static constexpr std::size_t default_bytes = 1024U * 1024U;
 
-    /// At most `capacity` statements with `bytes` bytes of SQL and parameter types in all. `capacity` 0 switches the cache off.
+    /// At most `capacity` statements with `bytes` bytes of SQL and parameter types in all. `capacity` 0 switches the
+    /// cache off.
     explicit StatementCache(std::size_t capacity, std::size_t bytes = default_bytes)
         : capacity_{capacity}, byte_limit_{bytes} {}
 
-    /// Decides, and counts on the decision being carried out; `forget` where it was not. What it evicts is `next_to_close`.
-    /// Cost: for `execute_name` no allocation, and no hash for the statement that was used last; for `execute_text` O(capacity) words
-    /// are compared.
+    /// Decides, and counts on the decision being carried out; `forget` where it was not. What it evicts is
+    /// `next_to_close`. Cost: for `execute_name` no allocation, and no hash for the statement that was used last; for
+    /// `execute_text` O(capacity) words are compared.
     [[nodiscard]] Plan use(std::string_view sql, std::span<const Parameter> parameters);
 
     /// The server does not have the statement (any more): the next use starts anew.

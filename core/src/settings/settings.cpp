@@ -150,7 +150,8 @@ std::string wished_options(const std::string& sent) {
     return decided ? "" : std::string{key} + "true";
 }
 
-// What a DSN says of the strategy stands above the options: a name, and the options of the strategy as `balance.<option>`.
+// What a DSN says of the strategy stands above the options: a name, and the options of the strategy as
+// `balance.<option>`.
 Result<StrategyChoice> strategy_choice(StrategyChoice choice, std::string name_in_dsn, StrategyConfig options_in_dsn) {
     if (choice.strategy() != nullptr) {
         if (options_in_dsn.empty()) return choice;

@@ -58,7 +58,8 @@ constexpr std::array texts{
     ErrorText{"Portal storage is full", "", statement_store_full, not_executed},
     ErrorText{"Couldn't find portal", "", invalid_statement, not_executed},
 
-    // Rows that were refused. A write to a global table is one batch: all or nothing. On a sharded table the wrapping decides.
+    // Rows that were refused. A write to a global table is one batch: all or nothing. On a sharded table the wrapping
+    // decides.
     ErrorText{"TupleFound: Duplicate key exists", "", duplicate_key, not_executed},
     ErrorText{"FieldType: Tuple field ", "got nil", not_null, not_executed},
     ErrorText{"FieldType: ", "", type_mismatch, not_executed},

@@ -46,7 +46,8 @@ void take_lua_position(std::string_view& text) noexcept {
     if (digits < end && (file.ends_with(".lua:") || file.ends_with(".lua\"]:"))) text.remove_prefix(end + 2);
 }
 
-// The characters of the JSON string whose opening quote stands at `begin`, still escaped; a text that was cut ends with what is there.
+// The characters of the JSON string whose opening quote stands at `begin`, still escaped; a text that was cut ends with
+// what is there.
 std::string_view json_string(std::string_view json, std::size_t begin) noexcept {
     std::size_t end = begin + 1;
     while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;

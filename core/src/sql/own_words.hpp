@@ -11,10 +11,11 @@ enum class ErrorForm : std::uint8_t {
     part,   ///< Of a storage, or of one query of several: what the others did, the text does not say.
 };
 
-/// A server's error text without what it was wrapped in: each node and layer that an error passes puts its own words in front.
+/// A server's error text without what it was wrapped in: each node and layer that an error passes puts its own words in
+/// front.
 struct OwnWords {
-    /// Begins with the server's own words. What stands behind them may be data: only the beginning can be relied on, and the end of a
-    /// text that begins as expected.
+    /// Begins with the server's own words. What stands behind them may be data: only the beginning can be relied on,
+    /// and the end of a text that begins as expected.
     std::string_view words;
     ErrorForm form = ErrorForm::whole;
     /// The node that runs it undid what the statement had changed there.

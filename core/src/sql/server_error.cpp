@@ -14,8 +14,8 @@ struct StateRow {
     Condition condition;
 };
 
-// Parse, Bind, start-up and protocol errors: the statement was not executed, whatever the text quotes. Not among them: 0A000, which is
-// also the state of a result that cannot be sent when the statement was executed.
+// Parse, Bind, start-up and protocol errors: the statement was not executed, whatever the text quotes. Not among them:
+// 0A000, which is also the state of a result that cannot be sent when the statement was executed.
 constexpr std::array states{
     StateRow{"08P01", Condition::invalid_statement},  // number of parameters
     StateRow{"22P02", Condition::invalid_value},     StateRow{"22P03", Condition::invalid_value},

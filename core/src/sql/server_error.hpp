@@ -19,15 +19,16 @@ enum class RefusedAt : std::uint8_t {
 struct ServerErrorClass {
     Effect effect = Effect::unknown;
     Condition condition = Condition::other;
-    /// The prepared statement is out of date or gone, and nothing was executed (a read: nothing changed). Preparing it anew and
-    /// repeating it is right.
+    /// The prepared statement is out of date or gone, and nothing was executed (a read: nothing changed). Preparing it
+    /// anew and repeating it is right.
     bool stale = false;
     /// The node's store of statements has no place; it was not executed. Closing another prepared statement makes room.
     bool store_full = false;
 };
 
-/// Picodata answers almost every error with XX000, so the text decides: own_words.hpp, error_texts.hpp. A text is never searched for
-/// words, only its beginning compared, so that no data and no name that somebody chose decides an Effect or a repetition.
+/// Picodata answers almost every error with XX000, so the text decides: own_words.hpp, error_texts.hpp. A text is never
+/// searched for words, only its beginning compared, so that no data and no name that somebody chose decides an Effect
+/// or a repetition.
 ///
 /// - A read has always Effect none; so has what was refused at Parse.
 /// - A SQLSTATE of Bind or Parse (22P02, 42xxx and so on) wins over the text.

@@ -12,9 +12,9 @@ enum class StatementKind : std::uint8_t {
     define,  ///< Everything else: DDL, users, settings.
 };
 
-/// WITH, and EXPLAIN with ANALYZE, are writes where INSERT, UPDATE, DELETE or TRUNCATE stands anywhere outside quotes and comments.
-/// Picodata's EXPLAIN executes nothing (measured), and whether it takes such a WITH is not known; taking a read for a write only makes
-/// its Effect more careful.
+/// WITH, and EXPLAIN with ANALYZE, are writes where INSERT, UPDATE, DELETE or TRUNCATE stands anywhere outside quotes
+/// and comments. Picodata's EXPLAIN executes nothing (measured), and whether it takes such a WITH is not known; taking
+/// a read for a write only makes its Effect more careful.
 [[nodiscard]] StatementKind statement_kind(std::string_view sql) noexcept;
 
 }  // namespace picoxx

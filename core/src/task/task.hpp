@@ -63,9 +63,9 @@ protected:
     ~Waker() = default;
 };
 
-/// A piece of work without I/O of its own, clock or thread: it says what it waits for and is resumed. Three shells drive tasks: poll(2)
-/// on the caller's thread, Asio, and the simulator of the tests.
-/// Thread safety: one thread at a time.
+/// A piece of work without I/O of its own, clock or thread: it says what it waits for and is resumed. Three shells
+/// drive tasks: poll(2) on the caller's thread, Asio, and the simulator of the tests. Thread safety: one thread at a
+/// time.
 class Task {
 public:
     Task() = default;
@@ -75,15 +75,17 @@ public:
 
     /// Called once, before the first `resume`.
     void set_waker(Waker& waker) noexcept { waker_ = &waker; }
-    /// Goes on. After `finished` it is not called again. What it throws, such as std::bad_alloc, ends the task: `fail` hears it.
+    /// Goes on. After `finished` it is not called again. What it throws, such as std::bad_alloc, ends the task: `fail`
+    /// hears it.
     virtual Await resume(const Wakeup& wakeup, TimePoint now) = 0;
     /// `resume` threw `reason`: the task is over, and says so to whoever waits for it.
     virtual void fail(const std::exception_ptr& reason) noexcept {
         static_cast<void>(reason);
         let_go();
     }
-    /// Gives back what it holds of the client, and waits for nothing more: it is not resumed any more. Not called under the client's lock,
-    /// unlike the destructor of a task that has let go or is over, which may be called wherever the last reference to it goes.
+    /// Gives back what it holds of the client, and waits for nothing more: it is not resumed any more. Not called under
+    /// the client's lock, unlike the destructor of a task that has let go or is over, which may be called wherever the
+    /// last reference to it goes.
     virtual void let_go() noexcept = 0;
     /// What shells call: `resume`, and `fail` where that threw.
     Await go_on(const Wakeup& wakeup, TimePoint now) noexcept {

@@ -7,7 +7,8 @@
 
 namespace picoxx {
 
-/// Notices in the background that an idle connection has ended, so that no call meets it. Ends when the client is closed.
+/// Notices in the background that an idle connection has ended, so that no call meets it. Ends when the client is
+/// closed.
 class IdleWatch final : public Task {
 public:
     /// How soon the end of an idle connection is noticed.

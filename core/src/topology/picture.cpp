@@ -4,6 +4,7 @@
 
 #include <picoxx/port/endpoint.hpp>
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -20,6 +21,10 @@ std::string_view name_of(Availability availability) noexcept {
         case Availability::unusable: return "not usable";
     }
     return "not usable";
+}
+
+bool serves(const KnownNode& known) noexcept {
+    return known.has_not_failed && known.node.availability == Availability::usable;
 }
 
 class NodesById {
@@ -62,12 +67,22 @@ Judgement judge(const Topology& picture, std::span<const KnownNode> known) {
     for (const KnownNode& before : known) {
         const Node* const now = nodes.find(before.node.id);
         if (now == nullptr) {
-            lacks_one = lacks_one || (before.answers && before.node.availability == Availability::usable);
+            lacks_one = lacks_one || serves(before);
         } else if (now->incarnation < before.node.incarnation) {
             return Judgement::older;
         }
     }
     return lacks_one ? Judgement::confirm : Judgement::take;
+}
+
+std::vector<std::string> lacking_nodes(const Topology& picture, std::span<const KnownNode> known) {
+    const NodesById nodes{picture};
+    std::vector<std::string> ids;
+    for (const KnownNode& before : known) {
+        if (serves(before) && nodes.find(before.node.id) == nullptr) ids.push_back(before.node.id);
+    }
+    std::sort(ids.begin(), ids.end());
+    return ids;
 }
 
 std::vector<NodeChange> changes(std::span<const KnownNode> known, const Topology& picture) {

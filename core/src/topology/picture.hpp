@@ -15,9 +15,11 @@ namespace picoxx {
 enum class Judgement : std::uint8_t {
     take,
     older,  ///< It was drawn before the one at hand: a node in it has a smaller incarnation than is known. Not taken.
-    confirm,  ///< It lacks a node that answers. A catalogue that lags behind would look the same, so another node is asked first.
+    confirm,  ///< It lacks a node that serves. A catalogue that lags behind would look the same, so another node is asked first.
 };
 [[nodiscard]] Judgement judge(const Topology& picture, std::span<const KnownNode> known);
+/// The ids of the nodes that serve, as far as is known, and that the picture lacks; in order.
+[[nodiscard]] std::vector<std::string> lacking_nodes(const Topology& picture, std::span<const KnownNode> known);
 
 /// One thing that a new picture says of a node, for the log.
 struct NodeChange {

@@ -38,7 +38,7 @@ Refresh::~Refresh() {
 
 // A look that was wanted and gave no picture is still wanted.
 void Refresh::end_turn(RefreshTurns::Ending ending) {
-    if (was_wanted_ && error_) core_.with_engine([](Engine& engine) { engine.want_refresh(); });
+    if (was_wanted_ && !took_) core_.with_engine([](Engine& engine) { engine.want_refresh(); });
     turns_.end(ending, error_);
 }
 
@@ -82,18 +82,21 @@ Await Refresh::start(TimePoint now) {
 Await Refresh::ask_next(TimePoint now) {
     const bool out_of_time = now >= give_up_at_;
     const bool over = next_ == order_.size() || out_of_time;
-    if (over && doubtful_) {
-        // Nobody contradicted it.
+    if (over && doubtful_ && !out_of_time && !is_contradicted_) {
         take(doubtful_->picture, doubtful_->from, now);
         return finish(RefreshTurns::Ending::shared, {});
     }
-    if (over && knows_better_) return finish(RefreshTurns::Ending::shared, {});
+    if (over && !out_of_time && (knows_better_ || is_contradicted_)) return finish(RefreshTurns::Ending::shared, {});
     if (over) {
-        if (failures_.empty()) failures_.push_back(make_error(Errc::deadline_exceeded, "no answer in time"));
+        if (failures_.empty())
+            failures_.push_back(make_error(
+                Errc::deadline_exceeded, doubtful_
+                                             ? "no second node was asked in time about the nodes that a first one lacks"
+                                             : "no answer in time"));
         Error error = whole_failure(std::move(failures_));
         core_.log().write(LogTopic::discovery, LogLevel::warning, {},
                           [&] { return "the topology stays as it was: " + error.text; });
-        // Who ran out of his own time says nothing for those who have more.
+        // A look that ended for want of this caller's time is not shared.
         const auto ending = out_of_time ? RefreshTurns::Ending::given_up : RefreshTurns::Ending::shared;
         return finish(ending, std::move(error));
     }
@@ -131,13 +134,15 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
     Result<std::unique_ptr<Session>> session = dial_->take();
     dial_.reset();
-    dial_is_told_ = false;
     Error error;
     if (!session.ok()) {
         error = session.error();
         if (error.node.empty()) error.node = to_string(connection_.endpoint);
     }
-    core_.with_engine([&](Engine& engine) { engine.end_discovery_dial(error, now); });
+    core_.with_engine([&](Engine& engine) {
+        dial_is_told_ = false;
+        engine.end_discovery_dial(error, now);
+    });
     if (error) return node_failed(std::move(error), now);
     connection_.session = *std::move(session);
     return ask(now);
@@ -174,8 +179,7 @@ Await Refresh::answered(Topology picture, TimePoint now) {
         hang_up();
         return ask_next(now);
     }
-    if (judgement == Judgement::confirm && (!doubtful_ || is_same_witness(picture))) {
-        if (!doubtful_) doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint});
+    if (judgement == Judgement::confirm && !is_confirmed(picture, known)) {
         hang_up();
         const auto left = order_.begin() + static_cast<std::ptrdiff_t>(next_);
         order_.erase(std::remove(left, order_.end(), connection_.endpoint), order_.end());
@@ -187,13 +191,28 @@ Await Refresh::answered(Topology picture, TimePoint now) {
     return finish(RefreshTurns::Ending::shared, {});
 }
 
-// A node that is asked under two names confirms nothing by saying the same again.
-bool Refresh::is_same_witness(const Topology& picture) const {
+// Whether two nodes lack all that `picture` lacks; else the first picture is kept for the next one asked.
+bool Refresh::is_confirmed(Topology& picture, std::span<const KnownNode> known) {
+    std::vector<std::string> lacking = lacking_nodes(picture, known);
+    if (!doubtful_) {
+        doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint, std::move(lacking)});
+        return false;
+    }
+    // A node that is asked under two names confirms nothing by saying the same again.
     const std::string& first = doubtful_->picture.answered_by;
-    return !first.empty() && first == picture.answered_by;
+    if (!first.empty() && first == picture.answered_by) return false;
+    if (std::includes(doubtful_->lacking.begin(), doubtful_->lacking.end(), lacking.begin(), lacking.end()))
+        return true;
+    is_contradicted_ = !std::includes(lacking.begin(), lacking.end(), doubtful_->lacking.begin(),
+                                      doubtful_->lacking.end());
+    if (is_contradicted_) return false;
+    picture = std::move(doubtful_->picture);
+    connection_.endpoint = doubtful_->from;
+    return true;
 }
 
 void Refresh::take(const Topology& picture, const Endpoint& from, TimePoint now) {
+    took_ = true;
     Topology usable = picture;
     for (const std::string& failure : translate_addresses(usable, core_.settings().discovery)) {
         core_.log().write(LogTopic::discovery, LogLevel::error, {}, [&] { return failure; });
@@ -217,8 +236,6 @@ Await Refresh::node_failed(Error error, TimePoint now) {
     if (std::exchange(reused_, false)) return ask_next(now);  // it may only have grown old: its node gets its turn
     if (error.node.empty()) error.node = to_string(connection_.endpoint);
     failures_.push_back(std::move(error));
-    if (doubtful_)
-        next_ = order_.size();  // one that does not answer contradicts nothing, and the next would only take time
     return ask_next(now);
 }
 

@@ -16,8 +16,9 @@
 
 namespace picoxx {
 
-/// Learns the nodes of the cluster: asks one node after another, over a connection of its own, until one gives a picture that may be
-/// believed; the client keeps what it knew where none does. A part of a task, driven by the same wake-ups.
+/// Learns the nodes of the cluster: asks one node after another, over a connection of its own, until one gives a
+/// picture that may be believed; the client keeps what it knew where none does. A part of a task, driven by the same
+/// wake-ups.
 class Refresh final : private DiscoveryContext {
 public:
     /// The references outlive it. Ends before `give_up_at`, where each node has its own bounds.
@@ -30,8 +31,11 @@ public:
 
     [[nodiscard]] Await resume(const Wakeup& wakeup, TimePoint now);
 
-    /// Why no node gave a picture; Errc::ok where one did. @pre resume answered `finished`
+    /// Why no node gave a picture; Errc::ok where one did, or where none was better than the one at hand. @pre resume
+    /// answered `finished`
     [[nodiscard]] const Error& error() const noexcept { return error_; }
+    /// A picture was taken. Without one and without an error, the nodes that answered knew less than the client.
+    [[nodiscard]] bool took_picture() const noexcept { return took_; }
 
 private:
     enum class Stage : std::uint8_t { starting, waiting, dialling, asking, finished };
@@ -57,7 +61,7 @@ private:
     [[nodiscard]] Await give_up(TimePoint now);
     [[nodiscard]] Await finish(RefreshTurns::Ending ending, Error error);
     void leave_dial();
-    [[nodiscard]] bool is_same_witness(const Topology& picture) const;
+    [[nodiscard]] bool is_confirmed(Topology& picture, std::span<const KnownNode> known);
     void end_turn(RefreshTurns::Ending ending);
     void hang_up() noexcept;
 
@@ -82,9 +86,12 @@ private:
     struct Doubtful {
         Topology picture;
         Endpoint from;
+        std::vector<std::string> lacking;
     };
     std::optional<Doubtful> doubtful_;
-    bool knows_better_ = false;  // than a node that gave an older picture
+    bool is_contradicted_ = false;  // by another that lacks other nodes
+    bool knows_better_ = false;     // than a node that gave an older picture
+    bool took_ = false;
     std::vector<Error> failures_;
     Error error_;
 };

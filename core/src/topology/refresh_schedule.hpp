@@ -8,9 +8,9 @@
 
 namespace picoxx {
 
-/// When a client looks at the topology without being asked: from time to time, soon after something made the topology doubtful, and
-/// again where a look failed. Every pause is drawn at random, so that clients that were started together, or that lost the same node,
-/// do not stay together. Decides only; time and randomness are arguments.
+/// When a client looks at the topology without being asked: from time to time, soon after something made the topology
+/// doubtful, and again where a look failed. Every pause is drawn at random, so that clients that were started together,
+/// or that lost the same node, do not stay together. Decides only; time and randomness are arguments.
 class RefreshSchedule {
 public:
     /// Between a look and the next one that is wanted: many nodes lost at once cost few looks.

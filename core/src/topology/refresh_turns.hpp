@@ -45,7 +45,8 @@ public:
 
     /// The question is put now. @pre the caller has the turn
     void asks();
-    /// How the look ended. One that was given up by whoever made it serves nobody: another of those who wait takes its place.
+    /// How the look ended. One that was given up by whoever made it serves nobody: another of those who wait takes its
+    /// place.
     /// @pre the caller has the turn
     enum class Ending : std::uint8_t { shared, given_up };
     void end(Ending ending, const Error& error);

@@ -65,7 +65,7 @@ Await TopologyWatch::look_or_wait(TimePoint now) {
 
 Await TopologyWatch::refreshed(const Await& await, TimePoint now) {
     if (await.kind != Await::Kind::finished) return await;
-    const bool successful = !refresh_->error();
+    const bool successful = refresh_->took_picture();
     refresh_.reset();
     schedule_.looked(successful, now, core_.with_engine([](Engine& engine) { return engine.random(); }));
     return look_or_wait(now);

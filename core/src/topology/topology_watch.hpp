@@ -11,8 +11,8 @@
 
 namespace picoxx {
 
-/// Follows the topology in the background: looks when the schedule says so, and when the engine says that something made the topology
-/// doubtful. There is one for each client that discovers; it ends when the client is closed.
+/// Follows the topology in the background: looks when the schedule says so, and when the engine says that something
+/// made the topology doubtful. There is one for each client that discovers; it ends when the client is closed.
 class TopologyWatch final : public Task {
 public:
     /// The references outlive the task.

@@ -10,7 +10,8 @@ struct Description {
     bool is_loadable = false;
 };
 
-/// What a plugin's file says of itself, as far as it can be read, and whether this program would load it. Runs no code of it.
+/// What a plugin's file says of itself, as far as it can be read, and whether this program would load it. Runs no code
+/// of it.
 [[nodiscard]] Description describe(const std::filesystem::path& absolute);
 
 }  // namespace picoxx::plugin_info

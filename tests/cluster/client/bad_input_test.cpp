@@ -1,5 +1,5 @@
-// What goes wrong, and what a program then sees: one row each, against a development cluster. Every row says the code, the Effect,
-// words that must be in the error, and that no password is.
+// What goes wrong, and what a program then sees: one row each, against a development cluster. Every row says the code,
+// the Effect, words that must be in the error, and that no password is.
 #include <picoxx/picoxx.hpp>
 #include <picoxx/testing/collecting_log_sink.hpp>
 #include <picoxx/testing/dev_cluster.hpp>
@@ -222,7 +222,8 @@ std::vector<Row> connection_rows() {
         Client client{bench.dsn()};
         client.connect({.min_ready = 3});
         for (const std::string& node : all_nodes) bench.cluster.kill(node);
-        // A connection used within the last millisecond is trusted without a look: each of the three may be found out by a call.
+        // A connection used within the last millisecond is trusted without a look: each of the three may be found out
+        // by a call.
         Error error;
         for (int call = 0; call < 4; ++call) {
             error = error_in([&] { client.execute("SELECT 1"); });

@@ -244,6 +244,25 @@ TEST_F(ClientOnCluster, a_paused_node_is_given_up_at_the_deadline_and_the_others
     cluster.resume("i2");
 }
 
+TEST_F(ClientOnCluster, what_a_node_did_not_read_before_the_deadline_is_never_executed) {
+    Pool db{PoolOptions{.dsn = cluster.dsn("i1"), .max_size = 1, .log = log}};
+    db.execute(R"(CREATE TABLE t (id INTEGER NOT NULL, v TEXT NOT NULL, PRIMARY KEY (id)) DISTRIBUTED BY (id))");
+    const std::string large(16U * 1024U * 1024U, 'x');
+    for (int id = 1; id <= 2; ++id) {  // the second one prepares
+        cluster.pause("i1");
+        const Error error = error_in([&] {
+            db.execute(Statement{"INSERT INTO t VALUES ($1::int, $2::varchar)", id, large}.with({.timeout = 300ms}));
+        });
+        EXPECT_EQ(error.code, Errc::deadline_exceeded);
+        cluster.resume("i1");
+    }
+    db.execute("INSERT INTO t VALUES (3, 'after')");  // and what was left behind has come to its end
+
+    EXPECT_TRUE(eventually([&] { return cluster.counters("i1").sessions <= 1; }));
+    const Rows count = db.fetch("SELECT count(*) FROM t");
+    EXPECT_EQ(count[0].get<std::int64_t>(0), 1);
+}
+
 TEST_F(ClientOnCluster, a_seed_that_says_nothing_is_left_for_the_next_one) {
     cluster.pause("i1");
     std::string dsn = cluster.dsn();

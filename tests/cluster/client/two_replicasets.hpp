@@ -16,8 +16,8 @@
 
 namespace picoxx::testing {
 
-/// One cluster for all tests of a suite: i1 is the master of the buckets 1 to 1500, i2 of the others. Each test has a table `q` with
-/// the rows 1 to 20, which lie in both; `n` is 0 and `t` is '1' in each.
+/// One cluster for all tests of a suite: i1 is the master of the buckets 1 to 1500, i2 of the others. Each test has a
+/// table `q` with the rows 1 to 20, which lie in both; `n` is 0 and `t` is '1' in each.
 class TwoReplicasets : public ::testing::Test {
 protected:
     using Counts = std::set<std::int64_t>;

@@ -75,7 +75,8 @@ TEST_F(Parameters, of_7498_can_be_described_and_of_7499_the_description_breaks_o
     ASSERT_EQ(poll(&answer, 1, 10'000), 1);
     PQconsumeInput(session.native());
 
-    // The 'E' of the error stands where a length is expected. libpq 15 takes that for a broken stream; 17 waits for so many bytes.
+    // The 'E' of the error stands where a length is expected. libpq 15 takes that for a broken stream; 17 waits for so
+    // many bytes.
     if (PQisBusy(session.native()) != 0) {
         EXPECT_GE(PQlibVersion(), 160'000);
         return;

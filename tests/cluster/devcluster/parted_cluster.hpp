@@ -13,8 +13,8 @@
 
 namespace picoxx::testing {
 
-/// One cluster of three replicasets for all tests of a suite: i1 and i2, i3 and i4, i5 and i6, the first of each the master.
-/// They own the buckets 1 to 1000, to 2000 and to 3000. Each test has a table `t` (id, n, s).
+/// One cluster of three replicasets for all tests of a suite: i1 and i2, i3 and i4, i5 and i6, the first of each the
+/// master. They own the buckets 1 to 1000, to 2000 and to 3000. Each test has a table `t` (id, n, s).
 class PartedCluster : public ::testing::Test {
 protected:
     // Integers by the replicaset that owns their bucket.

@@ -39,7 +39,8 @@ public:
         ::close(client);
     }
 
-    /// Lets the next client in without a password, answers its first command with `answer`, and waits for the client to hang up.
+    /// Lets the next client in without a password, answers its first command with `answer`, and waits for the client to
+    /// hang up.
     void log_in_and_answer(std::string_view answer) const {
         const int client = ::accept(descriptor_, nullptr, nullptr);
         std::array<char, 1024> buffer{};

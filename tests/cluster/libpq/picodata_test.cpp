@@ -133,8 +133,8 @@ TEST_F(PicodataNode, tls_is_demanded_or_not_there) {
     EXPECT_TRUE(session->tls().active);
 }
 
-// A node sends TLS records of 16 kB. Some versions of libpq take a part of one out of OpenSSL and leave the rest there, where no
-// poll(2) sees it.
+// A node sends TLS records of 16 kB. Some versions of libpq take a part of one out of OpenSSL and leave the rest there,
+// where no poll(2) sees it.
 TEST_F(PicodataNode, rows_of_any_size_over_tls_arrive_without_another_byte_from_the_node) {
     cluster_->demand_tls("i1");
     auto session = connect(options());

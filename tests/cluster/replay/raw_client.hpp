@@ -20,8 +20,8 @@ struct RawLogin {
     std::uint32_t protocol = 196'608;
 };
 
-/// A blocking client of the wire protocol that turns every message into JSON, as the recorded conversations have them. Knows md5 and
-/// SCRAM-SHA-256; everything else is up to the conversation.
+/// A blocking client of the wire protocol that turns every message into JSON, as the recorded conversations have them.
+/// Knows md5 and SCRAM-SHA-256; everything else is up to the conversation.
 class RawClient {
 public:
     /// Connects to 127.0.0.1; sends nothing. Throws std::runtime_error.

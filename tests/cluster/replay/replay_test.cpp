@@ -1,5 +1,6 @@
-// Conversations recorded with a real Picodata 25.6 (a cluster of two nodes), replayed against the development cluster: the same
-// messages in the same order, with the same SQLSTATEs, tags, types and values, and the texts a driver depends on.
+// Conversations recorded with a real Picodata 25.6 (a cluster of two nodes), replayed against the development cluster:
+// the same messages in the same order, with the same SQLSTATEs, tags, types and values, and the texts a driver depends
+// on.
 #include "replayer.hpp"
 
 #include <picoxx/testing/dev_cluster.hpp>
@@ -33,7 +34,8 @@ std::string name_of(const json::value& conversation) {
     return {name.data(), name.size()};
 }
 
-/// What does not match in shape yet, and why. It only shrinks: one that matches makes its test fail until it is taken off.
+/// What does not match in shape yet, and why. It only shrinks: one that matches makes its test fail until it is taken
+/// off.
 const std::map<std::string, std::string> not_yet{
     {"types_text_in_text_and_binary_out", "a DATETIME does not keep the offset it was written with"},
     {"numeric_forms", "PostgreSQL's numeric has no -0"},

@@ -1,4 +1,5 @@
-// Prints the ABI between picoxx and its plugins: of each port the order of its functions, and how what they pass lies in memory.
+// Prints the ABI between picoxx and its plugins: of each port the order of its functions, and how what they pass lies
+// in memory.
 #include "abi_writer.hpp"
 
 #include <picoxx/port/balance_strategy.hpp>

@@ -74,7 +74,8 @@ public:
         enumerators<Enum>(std::make_index_sequence<256>{});
     }
 
-    /// A port that plugins implement, with its virtual functions: name and pointer for each. Its size tells of data members.
+    /// A port that plugins implement, with its virtual functions: name and pointer for each. Its size tells of data
+    /// members.
     template <class Port, class... Function>
     void port(std::pair<const char*, Function>... functions) {
         out_ << "\ninterface " << Port::interface_id << " version " << Port::interface_version << '\n';
@@ -100,7 +101,8 @@ private:
         out_ << "  size " << sizeof(Type) << ", aligned to " << alignof(Type) << '\n';
     }
 
-    // The Itanium C++ ABI: a pointer to a virtual member function holds its offset in the table, on most processors plus one.
+    // The Itanium C++ ABI: a pointer to a virtual member function holds its offset in the table, on most processors
+    // plus one.
     template <class Function>
     static std::size_t slot_of(Function function) {
         std::array<std::size_t, 2> parts{};

@@ -1,5 +1,5 @@
-// allocations_of_this_thread() for this program: all of the malloc family, and so `operator new`, of the plugin too, which gets the
-// program's definitions before those of the C library.
+// allocations_of_this_thread() for this program: all of the malloc family, and so `operator new`, of the plugin too,
+// which gets the program's definitions before those of the C library.
 #include <picoxx/testing/allocation_counter.hpp>
 
 #include <cerrno>

@@ -24,8 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A server that has only just begun does not hear SIGQUIT: in the background of a shell it starts with that ignored. So it is told until
-// it is gone. (`sleep` is not a part of the shell, which takes note of its other children's ends while it waits for one.)
+// A server that has only just begun does not hear SIGQUIT: in the background of a shell it starts with that ignored. So
+// it is told until it is gone. (`sleep` is not a part of the shell, which takes note of its other children's ends while
+// it waits for one.)
 constexpr const char* before_script = R"(
 umask 077
 directory=$1

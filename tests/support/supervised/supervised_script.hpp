@@ -10,15 +10,15 @@
 
 namespace picoxx::testing {
 
-/// A shell script with a private directory under /tmp, which starts servers and ends them when its standard input ends: with this object,
-/// and also when the whole process dies, however it dies. Started by root it runs as `postgres` or `nobody`, since PostgreSQL
-/// refuses to be root.
+/// A shell script with a private directory under /tmp, which starts servers and ends them when its standard input ends:
+/// with this object, and also when the whole process dies, however it dies. Started by root it runs as `postgres` or
+/// `nobody`, since PostgreSQL refuses to be root.
 class SupervisedScript {
 public:
     /// @param name of the directory, with six characters more; short, since a socket's path has 107 bytes
-    /// @param script of sh, begun in the directory, which is also `$directory`; its parameters are `arguments`. It starts one server in
-    /// the background, puts its process into `server`, and ends, or fails by `stop 1`. The rest is done for it: the server is told by
-    /// SIGQUIT, and the directory is removed.
+    /// @param script of sh, begun in the directory, which is also `$directory`; its parameters are `arguments`. It
+    /// starts one server in the background, puts its process into `server`, and ends, or fails by `stop 1`. The rest is
+    /// done for it: the server is told by SIGQUIT, and the directory is removed.
     /// @throw std::runtime_error
     SupervisedScript(const std::string& name, const std::string& script, std::vector<std::string> arguments);
     /// Returns when the script has ended.

@@ -413,7 +413,8 @@ TEST(Client, connects_on_an_executor_that_nobody_runs) {
     never_run.run();
 }
 
-// ------------------------------------------------------------------------------------------------------ asynchronous face
+// ------------------------------------------------------------------------------------------------------ asynchronous
+// face
 
 TEST(AsyncClient, completes_a_callback_on_its_executor) {
     FakeCluster cluster{1};

@@ -89,6 +89,59 @@ TEST_F(ClientTopologyTest, a_node_that_says_the_same_again_under_another_name_co
     EXPECT_EQ(names(client).size(), 3U);
 }
 
+TEST_F(ClientTopologyTest, two_that_lack_different_nodes_take_none_away) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 3}, 2));
+    cluster.discovery().then_publish(FakeCluster::topology({2, 3}, 3));
+    Client client{options(), cluster.components()};
+    client.connect();
+
+    EXPECT_NO_THROW(client.refresh_topology());
+
+    EXPECT_EQ(names(client).size(), 3U);
+    EXPECT_EQ(cluster.discovery().refreshes(), 4U) << "all were asked";
+}
+
+TEST_F(ClientTopologyTest, of_two_that_lack_nodes_those_go_that_both_lack) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 2));
+    Client client{options(), cluster.components()};
+    client.connect();
+
+    client.refresh_topology();
+
+    EXPECT_EQ(names(client), (std::vector<std::string>{"i1", "i2"}));
+}
+
+TEST_F(ClientTopologyTest, one_that_does_not_answer_confirms_nothing) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+    cluster.discovery().then_fail(make_error(Errc::connection_lost, "the connection was lost"));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 3));
+    Client client{options(), cluster.components()};
+    client.connect();
+
+    client.refresh_topology();
+
+    EXPECT_EQ(names(client).size(), 3U);
+}
+
+TEST_F(ClientTopologyTest, one_catalogue_alone_takes_no_node_away_for_want_of_time) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+    Client client{options(), cluster.components()};
+    client.connect();
+    for (std::size_t i = 1; i <= 3; ++i)
+        cluster.node(i).hang_logins();  // not that of the connection that discovery keeps
+
+    const Error error = error_in([&] { client.connect({.min_ready = 0, .deadline = 30ms}); });
+
+    EXPECT_EQ(error.code, Errc::deadline_exceeded);
+    EXPECT_EQ(names(client).size(), 3U);
+}
+
 TEST_F(ClientTopologyTest, a_callers_short_deadline_is_not_that_of_others_who_share_his_look) {
     cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
     cluster.node(1).hang_logins();
@@ -220,6 +273,15 @@ TEST_F(WishedOptionsTest, a_server_is_asked_to_tell_of_stale_plans) {
 TEST_F(WishedOptionsTest, where_a_first_connection_is_refused_in_words_it_is_tried_without) {
     Error refused = make_error(Errc::connect_failed, "the node refused the connection");
     refused.server_text = "invalid command-line argument for server process: pico_stmt_invalidation=true";
+    cluster.node(1).refuse(refused);
+    EXPECT_EQ(error_in([&] { pool().connect(); }).code, Errc::connect_failed);
+
+    EXPECT_EQ(wished(), (std::vector<std::string>{"pico_stmt_invalidation=true", ""}));
+}
+
+TEST_F(WishedOptionsTest, a_pooler_that_takes_no_such_parameter_is_asked_without) {
+    Error refused = make_error(Errc::connect_failed, "the node refused the connection");
+    refused.server_text = "unsupported startup parameter: options";
     cluster.node(1).refuse(refused);
     EXPECT_EQ(error_in([&] { pool().connect(); }).code, Errc::connect_failed);
 

@@ -1,4 +1,5 @@
-// Execution contexts that end before the client, or before its calls: nothing is left of either, and nothing of the context is touched.
+// Execution contexts that end before the client, or before its calls: nothing is left of either, and nothing of the
+// context is touched.
 #include "fake_cluster.hpp"
 #include "process_state.hpp"
 #include "toy_task.hpp"
@@ -107,12 +108,14 @@ TEST_F(ContextEnd, a_name_that_is_looked_up_leaves_nothing) {
     EXPECT_FALSE(job->over);
 }
 
-// Whoever wakes a job holds a reference to it, under the client's lock: what the job does when it is destroyed must not need that lock.
+// Whoever wakes a job holds a reference to it, under the client's lock: what the job does when it is destroyed must not
+// need that lock.
 TEST_F(ContextEnd, a_task_lets_go_of_the_client_before_its_last_reference_goes) {
     auto context = std::make_unique<asio::io_context>();
     auto shell = AsioShell::make(context->get_executor());
-    auto job = std::make_shared<ToyJob>(
-        [](const Wakeup&, TimePoint now) { return Await{Await::Kind::turn, nullptr, nullptr, now + 20s}; });
+    auto job = std::make_shared<ToyJob>([](const Wakeup&, TimePoint now) {
+        return Await{Await::Kind::turn, nullptr, nullptr, now + 20s};
+    });
     shell->start(job);
 
     context.reset();

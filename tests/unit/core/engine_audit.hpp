@@ -9,7 +9,8 @@
 
 namespace picoxx {
 
-/// Compares all that an engine keeps with what follows from its nodes and waiters alone, worked out anew and in the plainest way.
+/// Compares all that an engine keeps with what follows from its nodes and waiters alone, worked out anew and in the
+/// plainest way.
 struct EngineAudit {
     /// @return the first difference, or nothing
     static std::string difference(Engine& engine) {

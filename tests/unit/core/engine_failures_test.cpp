@@ -167,7 +167,8 @@ TEST_F(EngineTest, a_lost_connection_asks_for_a_refresh_once) {
     EXPECT_FALSE(engine->take_refresh_wanted());
 }
 
-// --------------------------------------------------------------------------------------------------------- first logins
+// --------------------------------------------------------------------------------------------------------- first
+// logins
 
 TEST_F(EngineTest, until_a_login_was_accepted_a_node_sees_one_at_a_time) {
     make_unknown(1);

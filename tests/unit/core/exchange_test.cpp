@@ -163,8 +163,27 @@ TEST_F(ExchangeTest, a_full_store_that_has_no_place_for_the_closing_either_is_st
     sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
     sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
 
-    EXPECT_EQ(end().effect, Effect::none);
+    const Error error = end();
+    EXPECT_EQ(error.effect, Effect::none);
+    EXPECT_EQ(error.code, Errc::server_error) << "the cause, not that something was skipped";
+    EXPECT_EQ(error.condition(), Condition::statement_store_full);
     EXPECT_EQ(exchange.refusal(), Refusal::store_stuck);
+}
+
+TEST_F(ExchangeTest, what_was_executed_all_the_same_is_not_sent_again) {
+    execute_twice("SELECT 1");
+    start("SELECT 2");
+    sinks[0]->on_error(server_error("Statement storage is full"));
+    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    static_cast<void>(end());
+    start("SELECT 2");
+    ASSERT_EQ(kinds.front(), Command::Kind::close_statement);
+    sinks[0]->on_error(server_error("Statement storage is full"));
+    sinks[1]->on_result(nullptr, {});
+    sinks[2]->on_error(server_error("the disk is full"));
+
+    EXPECT_EQ(end().server_text, "the disk is full");
+    EXPECT_EQ(exchange.refusal(), Refusal::none);
 }
 
 TEST_F(ExchangeTest, a_statement_skipped_since_another_was_not_there_to_be_closed_is_sent_again) {

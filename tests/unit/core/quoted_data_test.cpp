@@ -1,5 +1,5 @@
-// What a user stores, and how he names his tables, must decide nothing: every text the core knows is put into every place where the
-// server is known to quote, and must change neither the Effect nor whether the statement is sent again.
+// What a user stores, and how he names his tables, must decide nothing: every text the core knows is put into every
+// place where the server is known to quote, and must change neither the Effect nor whether the statement is sent again.
 #include "sql/error_texts.hpp"
 #include "sql/server_error.hpp"
 

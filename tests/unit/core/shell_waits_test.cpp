@@ -316,6 +316,19 @@ TEST_F(InAsio, a_shell_that_is_stopped_within_a_first_step_cancels_it_after_that
     EXPECT_EQ(job->toy.wakeups.back(), Wakeup::Kind::cancelled);
 }
 
+TEST_F(InAsio, what_ends_with_the_client_does_so_if_that_is_closed_within_its_first_step) {
+    for (const bool ends_with_client : {true, false}) {
+        auto job = std::make_shared<ToyJob>([&](const Wakeup& wakeup, TimePoint now) {
+            if (wakeup.kind == Wakeup::Kind::start) shell->wind_down();
+            return wakeup.kind == Wakeup::Kind::cancelled ? Await{} : for_turn(now + 20s);
+        });
+        job->ends_with_client = ends_with_client;
+        shell->start(job);
+        EXPECT_EQ(job->over, ends_with_client);
+    }
+    shell->stop();
+}
+
 TEST_F(InAsio, what_is_spawned_after_the_client_was_closed_is_cancelled_at_once) {
     auto owner = std::make_shared<int>(0);
     std::vector<Wakeup::Kind> wakeups;

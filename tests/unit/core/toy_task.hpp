@@ -50,6 +50,7 @@ public:
         if (destroyed != nullptr) ++*destroyed;
     }
     Task& task() noexcept override { return toy; }
+    [[nodiscard]] bool ends_when_closed() const noexcept override { return ends_with_client; }
     void finished(AsioShell::Stack) override {
         over = true;
         if (at_end) at_end();
@@ -58,6 +59,7 @@ public:
     ToyTask toy;
     std::atomic<bool> over{false};
     std::function<void()> at_end;
+    bool ends_with_client = false;
     std::atomic<std::size_t>* destroyed = nullptr;
 };
 

@@ -21,8 +21,8 @@
 
 namespace picoxx::detail {
 
-/// A completion handler whose type is forgotten. Made when an operation starts; keeps the handler's executor busy until it is called.
-/// (Asio's any_completion_handler does the same, but allocates for each look at the executor.)
+/// A completion handler whose type is forgotten. Made when an operation starts; keeps the handler's executor busy until
+/// it is called. (Asio's any_completion_handler does the same, but allocates for each look at the executor.)
 template <class... Results>
 class CompletionHandler {
 public:

@@ -35,11 +35,11 @@ struct PickContext {
     std::uint32_t attempt = 0;  ///< 0 for the first choice of a statement, 1 after the first candidate failed, ...
 };
 
-/// Chooses the node for one statement. Implemented by strategies; called by the client for every statement.
-/// Thread safety: called from many threads, under the client's lock, and concurrently where clients share a strategy; must not lock,
-/// allocate, wait, do I/O or call the client.
-/// The same nodes come in the same order for as long as the topology stays as it is; nodes that cannot serve are left out.
-/// Every implementation passes the contract suite (picoxx/testing/balance_strategy_contract.hpp).
+/// Chooses the node for one statement. Implemented by strategies; called by the client for every statement. Thread
+/// safety: called from many threads, under the client's lock, and concurrently where clients share a strategy; must not
+/// lock, allocate, wait, do I/O or call the client. The same nodes come in the same order for as long as the topology
+/// stays as it is; nodes that cannot serve are left out. Every implementation passes the contract suite
+/// (picoxx/testing/balance_strategy_contract.hpp).
 class BalanceStrategy {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
@@ -53,8 +53,8 @@ public:
     BalanceStrategy& operator=(const BalanceStrategy&) = delete;
     virtual ~BalanceStrategy() = default;
 
-    /// Index into `candidates` of the node to use, or `npos` for "none of these". The core checks the index; one out of range
-    /// counts as `npos`.
+    /// Index into `candidates` of the node to use, or `npos` for "none of these". The core checks the index; one out of
+    /// range counts as `npos`.
     /// @pre !candidates.empty()
     virtual std::size_t pick(std::span<const Candidate> candidates, const PickContext& context) noexcept = 0;
 };

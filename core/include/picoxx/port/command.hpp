@@ -19,8 +19,8 @@ struct Parameter {
     std::optional<std::span<const std::byte>> value;  ///< nullopt is NULL.
 };
 
-/// One message to the server, always of the extended protocol: an idle session that ran a simple Query keeps a statement and a portal
-/// of the server's shared store (measured, Picodata 25.6).
+/// One message to the server, always of the extended protocol: an idle session that ran a simple Query keeps a
+/// statement and a portal of the server's shared store (measured, Picodata 25.6).
 struct Command {
     enum class Kind : std::uint8_t {
         prepare,  ///< Parses `sql` under the name `statement`; where that is empty, as the unnamed statement.
@@ -34,7 +34,7 @@ struct Command {
     enum class Describe : std::uint8_t {
         no,
         yes,  ///< Asks for the types of parameters and columns. Fails from 7499 parameters on (measured: the server breaks off, and
-        ///< libpq takes a description of that size for a broken stream).
+        ///< libpq 15 takes that for a broken stream; libpq 17 waits for the rest).
     };
     enum class Sync : std::uint8_t {
         after,  ///< The server may answer now, and an error skips nothing after this command.
@@ -42,8 +42,8 @@ struct Command {
     };
 
     Kind kind = Kind::execute;
-    /// Name on the server, unique within the session. Empty: the unnamed statement, which lives until `sql` is parsed under no name
-    /// the next time, or another statement is closed. An execute that parses does not look at it.
+    /// Name on the server, unique within the session. Empty: the unnamed statement, which lives until `sql` is parsed
+    /// under no name the next time, or another statement is closed. An execute that parses does not look at it.
     CStringView statement;
     CStringView sql;  ///< With prepare, and with an execute that parses; an empty text can only be prepared.
     std::span<const Parameter> parameters;  ///< With prepare only their types count.

@@ -7,7 +7,8 @@
 
 namespace picoxx {
 
-/// What went wrong, as far as a program may want to decide by it. The numbers are part of the plugin ABI: never reuse one.
+/// What went wrong, as far as a program may want to decide by it. The numbers are part of the plugin ABI: never reuse
+/// one.
 enum class Errc : std::int32_t {
     ok = 0,
     invalid_argument = 1,       ///< A DSN, an option or a parameter is wrong; nothing was sent.
@@ -83,8 +84,8 @@ enum class Condition : std::uint8_t {
     unreachable_peer = 22,      ///< The node that was asked lost or could not reach another one.
 };
 
-/// One failure. Plain data: it crosses plugin boundaries by value.
-/// `text` is picoxx's own and holds neither a password nor a parameter value; `server_text` is the server's and may quote user data.
+/// One failure. Plain data: it crosses plugin boundaries by value. `text` is picoxx's own and holds neither a password
+/// nor a parameter value; `server_text` is the server's and may quote user data.
 struct Error {
     Errc code = Errc::ok;
     Effect effect = Effect::none;
@@ -93,15 +94,16 @@ struct Error {
     std::string sqlstate;                          ///< Five characters, or empty where the server gave none.
     std::string server_text;                       ///< The server's message, verbatim, or empty.
     std::string node;                              ///< The node concerned, `name (host:port)`, or empty.
-    /// Which statement failed: its SQL with `'...'` in place of text literals and without parameter values, at most 256 bytes and
-    /// an ellipsis. Empty where there was none. Set by the core.
+    /// Which statement failed: its SQL with `'...'` in place of text literals and without parameter values, at most 256
+    /// bytes and an ellipsis. Empty where there was none. Set by the core.
     std::string statement;
 
     [[nodiscard]] explicit operator bool() const noexcept { return code != Errc::ok; }
     /// `none` unless the code is `server_error`.
     [[nodiscard]] constexpr Condition condition() const noexcept;
-    /// The same call may succeed later, with nothing changed but time: the cluster recovers, load passes. It says nothing about
-    /// whether repeating is safe: that is `effect`, or the caller's knowledge. docs/errors.md has the list.
+    /// The same call may succeed later, with nothing changed but time: the cluster recovers, load passes. It says
+    /// nothing about whether repeating is safe: that is `effect`, or the caller's knowledge. docs/errors.md has the
+    /// list.
     [[nodiscard]] constexpr bool transient() const noexcept;
 };
 

@@ -15,11 +15,10 @@ struct LogRecord {
     std::string_view message;
 };
 
-/// Takes the client's log. Implemented by adapters (spdlog) or the application; without one nothing is formatted.
-/// The client writes at most 20 records a second for each component; the next one after that is preceded by a record that says how many
-/// were left out.
-/// Thread safety: called concurrently; must not call back into the client.
-/// Every implementation passes the contract suite (picoxx/testing/log_sink_contract.hpp).
+/// Takes the client's log. Implemented by adapters (spdlog) or the application; without one nothing is formatted. The
+/// client writes at most 20 records a second for each component; the next one after that is preceded by a record that
+/// says how many were left out. Thread safety: called concurrently; must not call back into the client. Every
+/// implementation passes the contract suite (picoxx/testing/log_sink_contract.hpp).
 class LogSink {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
@@ -33,7 +32,8 @@ public:
 
     /// Records below this level are not made. Asked once per record, so keep it cheap.
     [[nodiscard]] virtual LogLevel level() const noexcept = 0;
-    /// Called on the thread that had something to say, which waits for it. What it throws is swallowed: a log that fails fails no call.
+    /// Called on the thread that had something to say, which waits for it. What it throws is swallowed: a log that
+    /// fails fails no call.
     virtual void write(const LogRecord& record) = 0;
 };
 

@@ -7,7 +7,8 @@ namespace picoxx {
 /// A type number as PostgreSQL's catalogue gives it.
 using Oid = std::uint32_t;
 
-/// The types a Picodata server names in parameters and results (measured on 25.6 and 26.1), and the narrower ones PostgreSQL adds.
+/// The types a Picodata server names in parameters and results (measured on 25.6 and 26.1), and the narrower ones
+/// PostgreSQL adds.
 namespace oid {
 inline constexpr Oid inferred = 0;  ///< Parameters only: the server infers the type.
 inline constexpr Oid boolean = 16;

@@ -23,13 +23,14 @@
 ///     PICOXX_PLUGIN("sticky", "1.0.0", picoxx::sdk::component<picoxx::BalanceStrategy, Sticky>("sticky", "the first node"));
 ///
 /// It may name any number of components. The library exports one constant and has no static constructor. With
-/// PICOXX_PLUGIN_STATIC_NAME=sticky defined, as picoxx_add_plugin() does for the form that is linked in, the constant has a name of
-/// its own, for PICOXX_STATIC_PLUGIN(sticky).
+/// PICOXX_PLUGIN_STATIC_NAME=sticky defined, as picoxx_add_plugin() does for the form that is linked in, the constant
+/// has a name of its own, for PICOXX_STATIC_PLUGIN(sticky).
 namespace picoxx::sdk {
 
 /// Makes an Impl out of options, by the first of these that it has: a static `create(const Config&)` that returns
-/// `Result<std::unique_ptr<Impl>>`, a constructor from `const Config&`, a default constructor.
-/// Errors: `plugin_bad_config` for options that are unknown or make no sense; `plugin_create_failed` for all else, exceptions too.
+/// `Result<std::unique_ptr<Impl>>`, a constructor from `const Config&`, a default constructor. Errors:
+/// `plugin_bad_config` for options that are unknown or make no sense; `plugin_create_failed` for all else, exceptions
+/// too.
 template <class Impl>
 [[nodiscard]] Result<std::unique_ptr<Impl>> create(const Config& config) noexcept {
     const auto construct = [&]() -> Result<std::unique_ptr<Impl>> {
@@ -145,8 +146,8 @@ void destroy_port(void* port) noexcept {
 
 }  // namespace detail
 
-/// One component of a plugin: Impl, which implements Port, under a name of [a-z][a-z0-9_]*. Where the component is a balance
-/// strategy this is what `balance_strategy` and `?balance=` call it.
+/// One component of a plugin: Impl, which implements Port, under a name of [a-z][a-z0-9_]*. Where the component is a
+/// balance strategy this is what `balance_strategy` and `?balance=` call it.
 template <class Port, class Impl>
 [[nodiscard]] consteval picoxx_component component(const char* name, const char* summary) {
     static_assert(std::is_convertible_v<Impl*, Port*>, "the second type implements the first");

@@ -2,8 +2,8 @@
 
 #include <version>
 
-// What decides whether two C++ libraries can share objects: CPU, C++ ABI family, standard library with its ABI mode, sanitizer.
-// The compiler's name does not: plugins of GCC and clang work in programs of the other.
+// What decides whether two C++ libraries can share objects: CPU, C++ ABI family, standard library with its ABI mode,
+// sanitizer. The compiler's name does not: plugins of GCC and clang work in programs of the other.
 
 #if defined(__x86_64__) && defined(__ILP32__)
 #    define PICOXX_PLUGIN_CPU "x32"

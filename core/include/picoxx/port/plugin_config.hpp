@@ -20,10 +20,10 @@
 
 namespace picoxx::sdk {
 
-/// The options a component is created with: key and value pairs. A component asks for those it knows; once it is made, what was
-/// given and not asked for is an error that lists the known ones, and so is a value that makes no sense. Then there is no component:
-/// it need not check anything itself.
-/// Thread safety: none. Lifetime: until the component is made; copy what is to be kept.
+/// The options a component is created with: key and value pairs. A component asks for those it knows; once it is made,
+/// what was given and not asked for is an error that lists the known ones, and so is a value that makes no sense. Then
+/// there is no component: it need not check anything itself. Thread safety: none. Lifetime: until the component is
+/// made; copy what is to be kept.
 class Config {
 public:
     explicit Config(std::span<const picoxx_kv> pairs) noexcept : pairs_{pairs} {}
@@ -150,7 +150,8 @@ private:
     }
 
     std::span<const picoxx_kv> pairs_;
-    // Components get the object as const, as they cannot change an option; what they asked for is the object's own affair.
+    // Components get the object as const, as they cannot change an option; what they asked for is the object's own
+    // affair.
     mutable std::vector<std::string> known_;
     mutable Status status_;
 };

@@ -18,11 +18,11 @@ struct RouteHint {
     std::uint32_t bucket = 0;
 };
 
-/// Knows, from a statement and its bound parameters, which replicaset owns the rows. Optional: without one every statement is
-/// balanced. Implemented by adapters; called by the client before a node is chosen.
-/// Today the client calls `on_notice`, `on_invalidated` and `on_topology` only, and balances every statement.
-/// Thread safety: all functions are called concurrently; `route` must not lock for long, wait or do I/O.
-/// Every implementation passes the contract suite (picoxx/testing/statement_router_contract.hpp).
+/// Knows, from a statement and its bound parameters, which replicaset owns the rows. Optional: without one every
+/// statement is balanced. Implemented by adapters; called by the client before a node is chosen. Today the client calls
+/// `on_notice`, `on_invalidated` and `on_topology` only, and balances every statement. Thread safety: all functions are
+/// called concurrently; `route` must not lock for long, wait or do I/O. Every implementation passes the contract suite
+/// (picoxx/testing/statement_router_contract.hpp).
 class StatementRouter {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
@@ -44,8 +44,9 @@ public:
     virtual void on_invalidated(CStringView sql) noexcept = 0;
     /// The nodes changed.
     virtual void on_topology(const Topology& topology) noexcept = 0;
-    /// Time to ask the server what is open (bucket maps, unknown statements). Ends with exactly one `publish` (of an empty topology)
-    /// or `fail`, which costs a hop and is never an error for the user. For contexts and their questions see DiscoverySource.
+    /// Time to ask the server what is open (bucket maps, unknown statements). Ends with exactly one `publish` (of an
+    /// empty topology) or `fail`, which costs a hop and is never an error for the user. For contexts and their
+    /// questions see DiscoverySource.
     virtual void refresh(DiscoveryContext& context) noexcept = 0;
 };
 

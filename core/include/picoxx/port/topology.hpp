@@ -25,8 +25,8 @@ enum class Availability : std::uint8_t {
 struct Node {
     std::string id;  ///< Unique for as long as the instance lives (Picodata: its uuid), whatever its name and address.
     std::string name;  ///< Such as `default_1_1`; a re-joined instance may reuse it.
-    /// Where clients reach it. An empty host, `0.0.0.0` or `::` says nothing: such a node is used only where the user's address map
-    /// knows better.
+    /// Where clients reach it. An empty host, `0.0.0.0` or `::` says nothing: such a node is used only where the user's
+    /// address map knows better.
     Endpoint endpoint;
     std::string tier;
     std::string replicaset;       ///< Unique id of its replicaset.

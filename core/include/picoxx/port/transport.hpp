@@ -49,7 +49,8 @@ struct ConnectOptions {
     std::string database{};  ///< Picodata ignores it.
     std::string application_name{};
     std::string server_options{};  ///< The start-up parameter `options`: `key=value,key=value`. Empty is not sent.
-    /// More of them, which the client can do without: sent behind the others, and not worth a word where a node closes the connection.
+    /// More of them, which the client can do without: sent behind the others, and not worth a word where a node closes
+    /// the connection.
     std::string wished_server_options{};
     TlsOptions tls{};
     KeepaliveOptions keepalive{};
@@ -58,9 +59,8 @@ struct ConnectOptions {
         extra;  ///< The transport's own parameters; unknown ones are refused.
 };
 
-/// Opens sessions. Implemented by adapters (libpq); called by the core.
-/// Thread safety: called concurrently.
-/// Every implementation passes the contract suite (picoxx/testing/transport_contract.hpp), and its sessions that of sessions.
+/// Opens sessions. Implemented by adapters (libpq); called by the core. Thread safety: called concurrently. Every
+/// implementation passes the contract suite (picoxx/testing/transport_contract.hpp), and its sessions that of sessions.
 class Transport {
 public:
     /// What plugins call this port, and the version of it: raised by any change to its functions or to what they pass.
@@ -72,8 +72,8 @@ public:
     Transport& operator=(const Transport&) = delete;
     virtual ~Transport() = default;
 
-    /// Starts to connect and returns without waiting; the session is then `connecting`. It keeps no reference to `options`.
-    /// A session may outlive nothing but its transport.
+    /// Starts to connect and returns without waiting; the session is then `connecting`. It keeps no reference to
+    /// `options`. A session may outlive nothing but its transport.
     virtual Result<std::unique_ptr<Session>> open(const ConnectOptions& options) noexcept = 0;
 };
 

@@ -41,7 +41,8 @@ public:
     // ---- sessions; `closing` is the session's own flag, see wake() ----
     [[nodiscard]] GateResult wait_until_open(const Flag& closing);
     [[nodiscard]] GateResult wait_for_delay(const Flag& closing);
-    /// Runs `send` while the node is not paused. Verdict `close`: the session was told to end, or this was its last byte.
+    /// Runs `send` while the node is not paused. Verdict `close`: the session was told to end, or this was its last
+    /// byte.
     [[nodiscard]] SendResult send(std::size_t size, const Send& send, const Flag& closing);
     /// Sets `closing` and wakes the session that waits with it.
     void wake(Flag& closing);

@@ -7,8 +7,8 @@
 
 namespace picoxx::devcluster {
 
-/// User and options a StartupMessage asks for; instance members are left empty.
-/// None where Picodata closes the connection without a byte: no user, an item of `options` without `=`, a bad value of a known key.
+/// User and options a StartupMessage asks for; instance members are left empty. None where Picodata closes the
+/// connection without a byte: no user, an item of `options` without `=`, a bad value of a known key.
 [[nodiscard]] std::optional<SessionSettings> read_startup(const StartupMessage& message);
 
 }  // namespace picoxx::devcluster

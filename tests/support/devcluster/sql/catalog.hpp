@@ -11,7 +11,8 @@
 
 namespace picoxx::devcluster {
 
-/// Where the private PostgreSQL listens: a Unix socket directory, its port number (part of the socket's name) and a superuser.
+/// Where the private PostgreSQL listens: a Unix socket directory, its port number (part of the socket's name) and a
+/// superuser.
 struct PostgresAddress {
     std::string socket_directory;
     std::uint16_t port = 5432;
@@ -85,12 +86,15 @@ public:
     void bootstrap(const std::vector<TierSettings>& tiers, const std::string& admin_password);
 
     // ---- instances (throw std::runtime_error on failure; names that do not exist are an error) ----
-    /// Adds the instance, its address rows, its replicaset if new (the first member becomes its master) and, when a replicaset
-    /// becomes full, deals the tier's buckets out again evenly. A name that belonged to an expelled instance gets a new uuid and raft_id.
+    /// Adds the instance, its address rows, its replicaset if new (the first member becomes its master) and, when a
+    /// replicaset becomes full, deals the tier's buckets out again evenly. A name that belonged to an expelled instance
+    /// gets a new uuid and raft_id.
     InstanceRecord add_instance(const NewInstance& instance);
-    /// An instance that is no longer Online loses its mastership to an Online member of its replicaset, if there is one.
+    /// An instance that is no longer Online loses its mastership to an Online member of its replicaset, if there is
+    /// one.
     void set_state(std::string_view name, InstanceState current, InstanceState target, std::string_view reason = {});
-    /// Both states `["Expelled", n]`; the address rows stay, as on Picodata; buckets go to the other replicasets of the tier.
+    /// Both states `["Expelled", n]`; the address rows stay, as on Picodata; buckets go to the other replicasets of the
+    /// tier.
     void expel(std::string_view name);
     void set_address(std::string_view name, std::string_view address);
     /// Current and target master of a replicaset, at once.

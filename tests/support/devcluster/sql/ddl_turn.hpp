@@ -6,8 +6,8 @@
 
 namespace picoxx::devcluster {
 
-/// Lets one DDL statement run at a time; for std::unique_lock. In place of std::timed_mutex, whose timed locking GCC 12's
-/// ThreadSanitizer does not see.
+/// Lets one DDL statement run at a time; for std::unique_lock. In place of std::timed_mutex, whose timed locking GCC
+/// 12's ThreadSanitizer does not see.
 class DdlTurn {
 public:
     void lock() {

@@ -6,8 +6,8 @@
 
 namespace picoxx::devcluster {
 
-/// What becomes of a DOUBLE parameter on its way in: clamped to the range of int64, flushed to 0 below 2.2e-16, NaN is NULL.
-/// Takes and gives PostgreSQL's text form.
+/// What becomes of a DOUBLE parameter on its way in: clamped to the range of int64, flushed to 0 below 2.2e-16, NaN is
+/// NULL. Takes and gives PostgreSQL's text form.
 [[nodiscard]] std::optional<std::string> altered_double(std::string_view text);
 
 /// Picodata's text form of one of PostgreSQL: `1.0`, `100000.0`, `1e16`, `1e-6`, `0`, `inf`.

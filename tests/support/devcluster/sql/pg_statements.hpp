@@ -29,8 +29,8 @@ struct PgDescription {
 
 enum class ResultColumns { none, some };
 
-/// The statements a session keeps prepared in the private PostgreSQL, by text and parameter types; the least recently used
-/// one goes when there are too many. One thread at a time.
+/// The statements a session keeps prepared in the private PostgreSQL, by text and parameter types; the least recently
+/// used one goes when there are too many. One thread at a time.
 class PgStatements {
 public:
     explicit PgStatements(PgConnection& connection) : connection_{connection} {}

@@ -29,7 +29,8 @@ struct Placement {
     }
 };
 
-/// The sharded table that decides where a statement goes: what it writes, else the first it reads; none = no such table.
+/// The sharded table that decides where a statement goes: what it writes, else the first it reads; none = no such
+/// table.
 [[nodiscard]] const TableInfo* placed_table(const RewrittenQuery& query);
 
 /// Asks PostgreSQL for the buckets of the rows an INSERT has or of the key a condition names. What the text does not

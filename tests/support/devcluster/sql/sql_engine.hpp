@@ -43,7 +43,8 @@ struct StatementMetadata {
         dk_meta;  ///< {1-based parameter number, type OID} in sharding-key order
 };
 
-/// What a statement reads or writes: sharded tables if there is one among them, system tables only if there are no others.
+/// What a statement reads or writes: sharded tables if there is one among them, system tables only if there are no
+/// others.
 enum class TableKind { none, system, global, sharded };
 
 /// What DEALLOCATE names; no name means ALL.
@@ -98,10 +99,10 @@ struct SessionSettings {
     StatementInvalidation invalidation = StatementInvalidation::off;
 };
 
-/// The SQL of one session of a front: Picodata's dialect in front of the private PostgreSQL.
-/// Every execution runs to its end by itself; there are no transactions across statements.
-/// Thread safety: one session, one thread at a time. Sessions share the Catalog, which is thread-safe.
-/// Lifetime: the Catalog must outlive the engine. The connection to PostgreSQL is opened by the first statement that needs it.
+/// The SQL of one session of a front: Picodata's dialect in front of the private PostgreSQL. Every execution runs to
+/// its end by itself; there are no transactions across statements. Thread safety: one session, one thread at a time.
+/// Sessions share the Catalog, which is thread-safe. Lifetime: the Catalog must outlive the engine. The connection to
+/// PostgreSQL is opened by the first statement that needs it.
 class SqlEngine {
 public:
     SqlEngine(Catalog& catalog, SessionSettings settings);
@@ -109,8 +110,9 @@ public:
     SqlEngine(const SqlEngine&) = delete;
     SqlEngine& operator=(const SqlEngine&) = delete;
 
-    /// Parse. `declared_oids` as the client sent them (0 and 705 = infer). Errors: syntax, unknown names, types, 0A000 for parameter types.
-    /// An empty text gives kind empty; with the metadata notice on, the front registers it and then answers `empty_text_error()`.
+    /// Parse. `declared_oids` as the client sent them (0 and 705 = infer). Errors: syntax, unknown names, types, 0A000
+    /// for parameter types. An empty text gives kind empty; with the metadata notice on, the front registers it and
+    /// then answers `empty_text_error()`.
     [[nodiscard]] SqlResult<Prepared> prepare(std::string_view text, std::span<const std::uint32_t> declared_oids = {});
 
     /// Bind. `statement_name` is only for the texts. Errors: 08P01 counts, 22P02/22P03 values, 0A000, 42999.
@@ -125,7 +127,8 @@ public:
     /// Lets the statement fail as it was told to, after the parts it was told to apply.
     [[nodiscard]] SqlError fail(const Prepared& prepared, const Bound& bound, const ScriptedFailure& failure);
 
-    /// Text value of a ResultSet as DataRow bytes in `format` (1 = binary). Fails for a numeric that does not fit the binary form.
+    /// Text value of a ResultSet as DataRow bytes in `format` (1 = binary). Fails for a numeric that does not fit the
+    /// binary form.
     [[nodiscard]] static SqlResult<std::string> encode(std::string_view text, std::uint32_t oid, std::int16_t format);
 
     /// The message of the metadata notice: one line of JSON.

@@ -37,7 +37,8 @@ struct TableInfo {
 
     [[nodiscard]] bool sharded() const noexcept { return sharding_key.has_value(); }
     [[nodiscard]] const ColumnDefinition* column(std::string_view column_name) const noexcept;
-    /// Field number of a column in a stored tuple, 1-based: sharded tables keep bucket_id behind the leading key columns.
+    /// Field number of a column in a stored tuple, 1-based: sharded tables keep bucket_id behind the leading key
+    /// columns.
     [[nodiscard]] std::size_t field_number(std::string_view column_name) const noexcept;
     /// Where bucket_id stands among the columns; columns.size() or less. @pre sharded()
     [[nodiscard]] std::size_t bucket_position() const noexcept;

@@ -46,7 +46,8 @@ public:
     void forget_object(std::string_view object_type, std::string_view object);
     void rename_object(std::string_view object_type, std::string_view from, std::string_view to);
 
-    /// By a grant on the object or on its whole type, to the user, one of his roles or `public`. admin may do everything.
+    /// By a grant on the object or on its whole type, to the user, one of his roles or `public`. admin may do
+    /// everything.
     [[nodiscard]] bool allows(std::string_view user, std::string_view privilege, std::string_view object_type,
                               std::string_view object) const;
 

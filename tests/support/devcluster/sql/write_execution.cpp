@@ -37,8 +37,8 @@ const std::string& target_alias(const RewrittenQuery& query) {
     return tokens[has_alias ? alias : name].text;
 }
 
-/// The same write, for rows of the chosen replicaset only: nothing is evaluated for the rows of others. An INSERT leaves
-/// the rows out by a trigger.
+/// The same write, for rows of the chosen replicaset only: nothing is evaluated for the rows of others. An INSERT
+/// leaves the rows out by a trigger.
 std::string text_for_chosen(const RewrittenQuery& query) {
     const auto& text = query.edited.text;
     if (query.verb == "insert") {

@@ -12,20 +12,22 @@
 
 namespace picoxx::devcluster {
 
-/// One execution of an INSERT, UPDATE or DELETE. Picodata applies a write to each replicaset in a transaction of its own, so
-/// that the parts can fail apart. Here all are tried at once, which gives the same if it succeeds; only a failure undoes that
-/// and takes the parts one by one, in the order of the replicasets' names. A global table is all or nothing.
+/// One execution of an INSERT, UPDATE or DELETE. Picodata applies a write to each replicaset in a transaction of its
+/// own, so that the parts can fail apart. Here all are tried at once, which gives the same if it succeeds; only a
+/// failure undoes that and takes the parts one by one, in the order of the replicasets' names. A global table is all or
+/// nothing.
 class WriteExecution {
 public:
     WriteExecution(PgStatements& postgres, const Catalog::Shared& shared, const std::string& instance,
                    const StatementPlan& plan, const Bound& bound)
         : postgres_{postgres}, shared_{shared}, instance_{instance}, plan_{plan}, bound_{bound} {}
 
-    /// Number of rows changed. @throw SqlError of the first replicaset that refused; the parts of the others are applied.
+    /// Number of rows changed. @throw SqlError of the first replicaset that refused; the parts of the others are
+    /// applied.
     [[nodiscard]] std::uint64_t run();
 
-    /// Applies the parts of the first `count` replicasets of `placement`; of a global table everything, unless `count` is 0.
-    /// What a part would answer is not told.
+    /// Applies the parts of the first `count` replicasets of `placement`; of a global table everything, unless `count`
+    /// is 0. What a part would answer is not told.
     void apply(const Placement& placement, std::size_t count);
 
 private:

@@ -1,4 +1,5 @@
-// A call driven by hand, over fake nodes: what becomes of it when connections end, when its time ends, and what is repeated.
+// A call driven by hand, over fake nodes: what becomes of it when connections end, when its time ends, and what is
+// repeated.
 #include "call/call.hpp"
 
 #include "fake_cluster.hpp"

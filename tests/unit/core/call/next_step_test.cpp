@@ -66,7 +66,8 @@ TEST(NextStep, nothing_follows_once_the_time_is_over) {
     }
 }
 
-// Whatever happens, in whatever order: the number of attempts is bounded, and what may have been executed is executed once more at most.
+// Whatever happens, in whatever order: the number of attempts is bounded, and what may have been executed is executed
+// once more at most.
 TEST(NextStep, no_history_is_endless_or_executes_twice_unmarked) {
     constexpr Verdict endings[] = {{Kind::refused_stale, Effect::none}, {Kind::refused_full, Effect::none},
                                    {Kind::refused_stuck, Effect::none}, {Kind::lost, Effect::none},

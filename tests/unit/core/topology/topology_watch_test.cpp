@@ -125,6 +125,23 @@ TEST_F(TopologyWatchTest, a_doubt_that_another_took_along_and_did_not_clear_is_l
     EXPECT_EQ(looks(), before + 1);
 }
 
+TEST_F(TopologyWatchTest, a_doubt_that_only_an_older_picture_answers_stays) {
+    Topology newer = FakeCluster::topology({1}, 1);
+    newer.nodes[0].incarnation = 5;
+    cluster.discovery().then_publish(newer);
+    cluster.discovery().then_publish(FakeCluster::topology({1}, 1));
+    make(std::nullopt);
+    drive(Wakeup{}, 0s);
+    doubt();
+
+    const Await await = drive(Wakeup{Wakeup::Kind::turn}, 1s);
+    ASSERT_NE(await.until, no_deadline);
+    const std::size_t before = looks();
+    drive(Wakeup{Wakeup::Kind::expired}, await.until - at(0s));
+
+    EXPECT_EQ(looks(), before + 1);
+}
+
 TEST_F(TopologyWatchTest, ends_when_the_client_is_closed_and_is_not_called_afterwards) {
     make(1s);
     drive(Wakeup{}, 0s);

@@ -9,7 +9,8 @@
 
 namespace picoxx {
 
-/// Each node in turn; a second choice for a statement is any node, so that the share of one that fails goes to all others alike.
+/// Each node in turn; a second choice for a statement is any node, so that the share of one that fails goes to all
+/// others alike.
 class RoundRobin final : public BalanceStrategy {
 public:
     RoundRobin() = default;

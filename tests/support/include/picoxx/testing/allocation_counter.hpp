@@ -8,7 +8,8 @@ namespace picoxx::testing {
 /// the operators of the program.
 [[nodiscard]] std::size_t allocations_of_this_thread() noexcept;
 
-/// While it lives, one allocation of this thread fails with std::bad_alloc: the `nth` from its making on, from 0. One at a time.
+/// While it lives, one allocation of this thread fails with std::bad_alloc: the `nth` from its making on, from 0. One
+/// at a time.
 class FailingAllocation {
 public:
     explicit FailingAllocation(std::size_t nth) noexcept;
@@ -20,7 +21,8 @@ public:
     [[nodiscard]] bool happened() const noexcept;
 };
 
-/// While it lives, allocations of this thread succeed and are not counted by FailingAllocation: they are the test's, not of what it tests.
+/// While it lives, allocations of this thread succeed and are not counted by FailingAllocation: they are the test's,
+/// not of what it tests.
 class AllocationsOfTheTest {
 public:
     AllocationsOfTheTest() noexcept;

@@ -24,7 +24,8 @@ namespace picoxx::testing {
 /// How to make the strategy to check; each call makes another one.
 using MakeBalanceStrategy = std::function<std::shared_ptr<BalanceStrategy>()>;
 
-/// What every BalanceStrategy obeys, free of any test framework: the contract suite and picoxx-plugin-check make these same checks.
+/// What every BalanceStrategy obeys, free of any test framework: the contract suite and picoxx-plugin-check make these
+/// same checks.
 struct BalanceStrategyCheck {
     std::string_view name;
     /// What is wrong, or nothing.
@@ -205,7 +206,8 @@ inline std::string can_be_asked_by_a_second_instance_at_the_same_time(const Make
 
 }  // namespace balance_strategy_checks
 
-/// All of them. A program that makes them links `picoxx::allocation_counter`, or defines allocations_of_this_thread() itself.
+/// All of them. A program that makes them links `picoxx::allocation_counter`, or defines allocations_of_this_thread()
+/// itself.
 inline constexpr std::array all_balance_strategy_checks{
     BalanceStrategyCheck{"chooses_a_candidate_or_none", &balance_strategy_checks::chooses_a_candidate_or_none},
     BalanceStrategyCheck{"copes_with_the_ends_of_the_generator",

@@ -21,9 +21,9 @@ inline std::ostream& operator<<(std::ostream& out, const BalanceStrategyContract
     return out << param.name;
 }
 
-/// What every BalanceStrategy obeys: balance_strategy_checks.hpp, as tests. Include it in one source file of a test program, which
-/// also links `picoxx::allocation_counter`. Use:
-/// `INSTANTIATE_TEST_SUITE_P(mine, BalanceStrategyContract, ::testing::Values(BalanceStrategyContractParam{...}));`
+/// What every BalanceStrategy obeys: balance_strategy_checks.hpp, as tests. Include it in one source file of a test
+/// program, which also links `picoxx::allocation_counter`. Use: `INSTANTIATE_TEST_SUITE_P(mine,
+/// BalanceStrategyContract, ::testing::Values(BalanceStrategyContractParam{...}));`
 class BalanceStrategyContract : public ::testing::TestWithParam<BalanceStrategyContractParam> {
 protected:
     void SetUp() override { ASSERT_NE(GetParam().make(), nullptr); }

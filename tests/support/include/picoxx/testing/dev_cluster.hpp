@@ -41,8 +41,8 @@ struct FailNext {
     DevErrorForm form = DevErrorForm::verbatim;  ///< at Execute; before it always verbatim
     std::string text = {};
     std::string sqlstate = "XX000";
-    /// Replicasets that apply their part before, in the order of their names: 0 = nothing is applied, `everything` = it is
-    /// as if only the answer were lost. For a global table and for DDL 1 is everything.
+    /// Replicasets that apply their part before, in the order of their names: 0 = nothing is applied, `everything` = it
+    /// is as if only the answer were lost. For a global table and for DDL 1 is everything.
     std::size_t applied_replicasets = 0;
     std::size_t times = 1;        ///< > 0
     std::string containing = {};  ///< only statements whose text contains this; empty = all
@@ -53,8 +53,8 @@ struct FailNext {
 
 /// How statements are answered that were told to be stale.
 struct DevStaleness {
-    /// `placed`: 42999 at Bind in sessions with `pico_stmt_invalidation=true`, in others at Execute. `storage`: always at
-    /// Execute, as a replicaset answers whose schema is ahead of the node's; `verbatim`: always at Execute.
+    /// `placed`: 42999 at Bind in sessions with `pico_stmt_invalidation=true`, in others at Execute. `storage`: always
+    /// at Execute, as a replicaset answers whose schema is ahead of the node's; `verbatim`: always at Execute.
     DevErrorForm form = DevErrorForm::placed;
     std::size_t applied_replicasets = 0;  ///< as in FailNext
 };
@@ -109,7 +109,8 @@ public:
     void kill(std::string_view node);
     /// Online again under the next incarnation, on the same port.
     void start(std::string_view node);
-    /// Only the catalogue: Offline, mastership and raft leadership move on. What the cluster does some time after a kill().
+    /// Only the catalogue: Offline, mastership and raft leadership move on. What the cluster does some time after a
+    /// kill().
     void offline(std::string_view node);
     /// Both states become Expelled, its address rows stay; sessions end and connects are refused, for good.
     void expel(std::string_view node);
@@ -121,7 +122,8 @@ public:
     DevNode add();
 
     // ---- its faults ----
-    /// A black hole: connects are accepted and never answered, open sessions hang. Ends with resume(), start() or kill().
+    /// A black hole: connects are accepted and never answered, open sessions hang. Ends with resume(), start() or
+    /// kill().
     void pause(std::string_view node);
     void resume(std::string_view node);
     /// Connects are refused, open sessions live on.
@@ -135,8 +137,8 @@ public:
     void drop_sessions(std::string_view node);
     /// The next statements at the node fail as told; several such orders are used up one after the other.
     void fail_next(std::string_view node, FailNext failure);
-    /// What was parsed at the node until now over sharded tables is answered, at every execution until it is parsed again,
-    /// `sbroad: storage schema version different from router`; see DevStaleness.
+    /// What was parsed at the node until now over sharded tables is answered, at every execution until it is parsed
+    /// again, `sbroad: storage schema version different from router`; see DevStaleness.
     void stale_statements(std::string_view node, DevStaleness staleness = {});
     /// Takes back fail_next() and stale_statements().
     void forget_failures(std::string_view node);

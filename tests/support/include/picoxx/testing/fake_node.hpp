@@ -57,9 +57,9 @@ public:
         const std::lock_guard lock{mutex_};
         answers_[std::move(sql)].once.push_back(std::move(answer));
     }
-    /// Statements without an answer of their own are answered so, prepares too (`FakeSubmission::kind` tells). Of the answer to a prepare
-    /// count the columns, and an ending that strikes at Phase::parse; a server would find a syntax error there. Without a responder such
-    /// statements fail with a server error.
+    /// Statements without an answer of their own are answered so, prepares too (`FakeSubmission::kind` tells). Of the
+    /// answer to a prepare count the columns, and an ending that strikes at Phase::parse; a server would find a syntax
+    /// error there. Without a responder such statements fail with a server error.
     void respond(Responder responder) {
         const std::lock_guard lock{mutex_};
         responder_ = std::move(responder);
@@ -113,8 +113,8 @@ public:
 
     // --- the record ---
 
-    /// All commands that were submitted, in order. The Parse of the unnamed statement is not listed: it comes with its execute, which
-    /// has the SQL.
+    /// All commands that were submitted, in order. The Parse of the unnamed statement is not listed: it comes with its
+    /// execute, which has the SQL.
     [[nodiscard]] std::vector<FakeSubmission> submitted() const {
         const std::lock_guard lock{mutex_};
         return submitted_;

@@ -24,9 +24,9 @@
 
 namespace picoxx::testing {
 
-/// A session without a network. Its socket is an event descriptor that is readable while an answer or the end of the connection
-/// waits, and always writable, so that poll(2) and Asio can drive it. As with a real one: answers come only from an `advance`
-/// that was told of readiness to read, and the socket changes once while connecting.
+/// A session without a network. Its socket is an event descriptor that is readable while an answer or the end of the
+/// connection waits, and always writable, so that poll(2) and Asio can drive it. As with a real one: answers come only
+/// from an `advance` that was told of readiness to read, and the socket changes once while connecting.
 class FakeSession final : public Session, private FakeNodeListener {
 public:
     /// Rows in one block of a streamed delivery.

@@ -10,10 +10,11 @@ namespace picoxx::testing {
 
 class SupervisedScript;
 
-/// A private PostgreSQL on a free port of the loopback interface, TLS on, its data under /tmp. It ends with this object, and also
-/// when the process dies, however it dies.
+/// A private PostgreSQL on a free port of the loopback interface, TLS on, its data under /tmp. It ends with this
+/// object, and also when the process dies, however it dies.
 ///
-/// Users, each with the password `T0psecret`: `trusted`, `by_md5`, `by_scram`, and `by_tls`, who may not come without TLS.
+/// Users, each with the password `T0psecret`: `trusted`, `by_md5`, `by_scram`, and `by_tls`, who may not come without
+/// TLS.
 class PlainPostgres {
 public:
     PlainPostgres();

@@ -31,8 +31,8 @@ struct TransportContractParam {
 
 inline std::ostream& operator<<(std::ostream& out, const TransportContractParam& param) { return out << param.name; }
 
-/// What every Transport obeys; its sessions also pass SessionContract. Include it in one source file of a test program. Use:
-/// `INSTANTIATE_TEST_SUITE_P(mine, TransportContract, ::testing::Values(TransportContractParam{...}));`
+/// What every Transport obeys; its sessions also pass SessionContract. Include it in one source file of a test program.
+/// Use: `INSTANTIATE_TEST_SUITE_P(mine, TransportContract, ::testing::Values(TransportContractParam{...}));`
 class TransportContract : public ::testing::TestWithParam<TransportContractParam> {
 protected:
     void SetUp() override {

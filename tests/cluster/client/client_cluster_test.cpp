@@ -32,7 +32,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 bool eventually(const std::function<bool()>& condition) {
-    const TimePoint until = Clock::now() + 10s;
+    const TimePoint until = Clock::now() + 60s;
     while (!condition()) {
         if (Clock::now() > until) return false;
         std::this_thread::yield();

@@ -54,7 +54,7 @@ public:
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
-    /// One line of its output; empty if it ends or takes longer than ten seconds.
+    /// One line of its output; empty if it ends or takes longer than a minute.
     std::string read_line() {
         while (true) {
             if (const auto end = text_.find('\n'); end != std::string::npos) {
@@ -64,7 +64,7 @@ public:
             }
             pollfd watched{output_, POLLIN, 0};
             std::array<char, 4096> bytes{};
-            if (::poll(&watched, 1, 10'000) <= 0) return {};
+            if (::poll(&watched, 1, 60'000) <= 0) return {};
             const auto count = ::read(output_, bytes.data(), bytes.size());
             if (count <= 0) return {};
             text_.append(bytes.data(), static_cast<std::size_t>(count));

@@ -72,7 +72,8 @@ template <class Condition>
 
 template <class Condition>
 bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    const auto deadline = std::chrono::steady_clock::now() +
+                          std::chrono::seconds{60};  // more than any loaded machine needs
     while (!condition())
         if (!wait_a_moment(deadline)) return false;
     return true;

@@ -58,7 +58,7 @@ EngineLoad::EngineLoad(const EngineShape& shape)
           Balancer{make_strategy(shape.strategy)}, std::vector<Endpoint>{endpoint(0)}, seed)} {
     Caller discovery{*this};
     static_cast<void>(engine_->begin_discovery_dial(endpoint(0), discovery, now));
-    engine_->end_discovery_dial({}, now);
+    engine_->end_discovery_dial(endpoint(0), {}, now);
     engine_->apply(cluster_of(shape.nodes), endpoint(0), now);
     while (engine_->open() < shape.connections) used_.push_back(made(engine_->acquire(request_, now)));
     const std::size_t kept = shape.waiters > 0 ? shape.connections : shape.in_use;

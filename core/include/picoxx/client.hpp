@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,16 @@ class ClientImpl;
 namespace detail {
 template <class Context>
 concept ExecutionContext = std::derived_from<Context, boost::asio::execution_context>;
+
+// A null pointer, such as getenv() gives, is no DSN; that is said as of any other text that is none.
+template <std::convertible_to<std::string> Dsn>
+[[nodiscard]] std::string dsn_text(const Dsn& dsn) {
+    if constexpr (std::is_convertible_v<Dsn, const char*>) {
+        const char* const text = dsn;
+        if (text == nullptr) return {};
+    }
+    return dsn;
+}
 }  // namespace detail
 
 /// What Client and Pool have in common: statements in, results out, over connections to all nodes of a cluster.
@@ -247,7 +258,7 @@ public:
     /// A template, so that `Client{{.dsn = text}}` can only mean the options.
     template <std::convertible_to<std::string> Dsn>
     explicit Client(const Dsn& dsn, Components components = default_components())
-        : Client{Options{.dsn = dsn}, std::move(components)} {}
+        : Client{Options{.dsn = detail::dsn_text(dsn)}, std::move(components)} {}
     explicit Client(Options options, Components components = default_components())
         : BasicClient{std::move(options), std::move(components), defaults} {}
     /// Asynchronous calls and background work run on `executor` instead of a thread of the client's own, which saves a
@@ -256,13 +267,13 @@ public:
     /// answer `closed`.
     template <std::convertible_to<std::string> Dsn>
     Client(const boost::asio::any_io_executor& executor, const Dsn& dsn, Components components = default_components())
-        : Client{executor, Options{.dsn = dsn}, std::move(components)} {}
+        : Client{executor, Options{.dsn = detail::dsn_text(dsn)}, std::move(components)} {}
     Client(const boost::asio::any_io_executor& executor, Options options, Components components = default_components())
         : BasicClient{executor, std::move(options), std::move(components), defaults} {}
     /// With an execution context, such as an io_context, in place of its executor.
     template <detail::ExecutionContext Context, std::convertible_to<std::string> Dsn>
     Client(Context& context, const Dsn& dsn, Components components = default_components())
-        : Client{context.get_executor(), Options{.dsn = dsn}, std::move(components)} {}
+        : Client{context.get_executor(), Options{.dsn = detail::dsn_text(dsn)}, std::move(components)} {}
     template <detail::ExecutionContext Context>
     Client(Context& context, Options options, Components components = default_components())
         : Client{context.get_executor(), std::move(options), std::move(components)} {}
@@ -278,19 +289,19 @@ public:
     /// A template, so that `Pool{{.dsn = text}}` can only mean the options.
     template <std::convertible_to<std::string> Dsn>
     explicit Pool(const Dsn& dsn, Components components = default_components())
-        : Pool{Options{.dsn = dsn}, std::move(components)} {}
+        : Pool{Options{.dsn = detail::dsn_text(dsn)}, std::move(components)} {}
     explicit Pool(Options options, Components components = default_components())
         : BasicClient{std::move(options), std::move(components), defaults} {}
     /// @copydoc Client::Client(const boost::asio::any_io_executor&, Options, Components)
     template <std::convertible_to<std::string> Dsn>
     Pool(const boost::asio::any_io_executor& executor, const Dsn& dsn, Components components = default_components())
-        : Pool{executor, Options{.dsn = dsn}, std::move(components)} {}
+        : Pool{executor, Options{.dsn = detail::dsn_text(dsn)}, std::move(components)} {}
     Pool(const boost::asio::any_io_executor& executor, Options options, Components components = default_components())
         : BasicClient{executor, std::move(options), std::move(components), defaults} {}
     /// With an execution context, such as an io_context, in place of its executor.
     template <detail::ExecutionContext Context, std::convertible_to<std::string> Dsn>
     Pool(Context& context, const Dsn& dsn, Components components = default_components())
-        : Pool{context.get_executor(), Options{.dsn = dsn}, std::move(components)} {}
+        : Pool{context.get_executor(), Options{.dsn = detail::dsn_text(dsn)}, std::move(components)} {}
     template <detail::ExecutionContext Context>
     Pool(Context& context, Options options, Components components = default_components())
         : Pool{context.get_executor(), std::move(options), std::move(components)} {}

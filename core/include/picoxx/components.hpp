@@ -45,7 +45,9 @@ public:
     noexcept  // NOLINT(google-explicit-constructor)
         : strategy_{std::move(strategy)} {}
     StrategyChoice(std::string name) noexcept : name_{std::move(name)} {}  // NOLINT(google-explicit-constructor)
-    StrategyChoice(const char* name) : name_{name} {}                      // NOLINT(google-explicit-constructor)
+    /// A null pointer names no strategy that there is.
+    StrategyChoice(const char* name)  // NOLINT(google-explicit-constructor)
+        : name_{name != nullptr ? name : "(a null pointer)"} {}
     /// A registered strategy made from options of its own, such as {"round_robin", {{"start", "3"}}}. Unknown ones are
     /// refused.
     StrategyChoice(std::string name, StrategyConfig options) noexcept

@@ -144,7 +144,7 @@ Await Call::lost(NextStep next, TimePoint now) {
     core_.with_engine([&](Engine& engine) {
         const PoolNode& node = attempt_.connection()->node();
         error.node = node.label;
-        if (attempts_.made > 1) acquiring_.leave_out(FailedNode{node.serial, error});
+        acquiring_.count_failure();
         std::unique_ptr<Connection> connection = attempt_.take_connection();
         if (next == NextStep::repeat_if_the_node_lives) {
             same_node = engine.reopen(std::move(connection), error, now);

@@ -37,6 +37,9 @@ Await Connect::resume(const Wakeup& wakeup, TimePoint now) {
             return open_next(now);
         case Stage::dialling:
             if (wakeup.kind == Wakeup::Kind::expired && now >= deadline_) return stop_dialling();
+            if (wakeup.kind == Wakeup::Kind::expired && now >= look_at_ && now < dial_->await().until) {
+                return look_elsewhere(now);
+            }
             return dialled(dial_->resume(wakeup, now), now);
         case Stage::finished: break;
     }
@@ -54,6 +57,7 @@ Await Connect::begin(TimePoint now) {
                                                              std::to_string(readiness_.deadline->count()) + " ms"));
     }
     if (readiness_.deadline) deadline_ = later(now, *readiness_.deadline);
+    begun_ = now;
     if (core_.settings().enable_discovery) return look_at_topology(now);
     return open_next(now);
 }
@@ -81,14 +85,19 @@ Await Connect::refreshed(const Await& await, TimePoint now) {
     return open_next(now);
 }
 
+// One connection is this task's, as many others as are needed are made in the background at the same time.
 Await Connect::open_next(TimePoint now) {
     if (now >= deadline_) return out_of_time("before there were enough connections");
     Acquisition place;
     bool others_dial = false;
+    TimePoint next_return = no_deadline;
     Error too_few;
     const bool enough = core_.with_engine([&](Engine& engine) {
         if (engine.made() >= readiness_.min_ready && !engine.closed()) return true;
-        place = engine.acquire_new(request_, now);
+        if (engine.open() < readiness_.min_ready || engine.closed()) place = engine.acquire_ahead(begun_, now);
+        while (place.kind == Acquisition::Kind::dial && engine.open() < readiness_.min_ready &&
+               engine.open_ahead(now)) {
+        }
         if (place.kind != Acquisition::Kind::wait) return false;
         too_few = make_error(Errc::pool_exhausted,
                              "min_ready is " + std::to_string(readiness_.min_ready) + ", but no more than " +
@@ -97,6 +106,7 @@ Await Connect::open_next(TimePoint now) {
                                  " nodes with at most " + std::to_string(core_.settings().max_per_node) + " each, " +
                                  std::to_string(core_.settings().max_size) + " together");
         others_dial = engine.await_dial(waker());
+        next_return = engine.next_return();
         return false;
     });
     if (enough) return finish({});
@@ -104,26 +114,36 @@ Await Connect::open_next(TimePoint now) {
     if (place.kind == Acquisition::Kind::fail && place.error == nullptr) throw std::bad_alloc{};
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
     if (place.kind == Acquisition::Kind::wait) {
-        if (!others_dial) return finish(std::move(too_few));
+        if (!others_dial && next_return == no_deadline) return finish(std::move(too_few));
         stage_ = Stage::waiting_for_dials;
-        return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
+        return Await{Await::Kind::turn, nullptr, nullptr, std::min(deadline_, next_return)};
     }
     dial_ = PooledDial::make(core_, *place.node, deadline_, now);
     stage_ = Stage::dialling;
+    look_at_ = now + patience;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
 Await Connect::dialled(Await await, TimePoint now) {
     if (await.kind != Await::Kind::finished) {
-        await.until = std::min(await.until, deadline_);
+        await.until = std::min({await.until, deadline_, look_at_});
         return await;
     }
-    std::unique_ptr<Connection> connection = dial_->take(request_, now);
+    Result<std::unique_ptr<Connection>> connection = dial_->take(Face::synchronous, now);
     dial_.reset();
-    if (connection != nullptr) {
-        connection->used(now);
-        core_.with_engine([&](Engine& engine) { engine.release(std::move(connection), now); });
+    if (connection.ok()) {
+        (*connection)->used(now);
+        core_.with_engine([&](Engine& engine) { engine.release(*std::move(connection), now); });
     }
+    return open_next(now);
+}
+
+// The dial takes its time: it goes on in the background, and others are tried.
+Await Connect::look_elsewhere(TimePoint now) {
+    look_at_ = no_deadline;
+    const bool other = core_.with_engine([&](Engine& engine) { return engine.has_other_than(dial_->node(), now); });
+    if (!other) return dialled(dial_->await(), now);
+    PooledDial::leave(std::exchange(dial_, nullptr));
     return open_next(now);
 }
 
@@ -145,7 +165,7 @@ Await Connect::stop_dialling() {
 
 Await Connect::out_of_time(std::string_view while_doing) {
     Error error = make_error(Errc::deadline_exceeded, "the time given to connect ran out " + std::string{while_doing});
-    for (const FailedNode& failed : request_.failed) error.text += "; " + failed.error.node + ": " + failed.error.text;
+    core_.with_engine([&](Engine& engine) { engine.name_failed_nodes(error); });
     return finish(std::move(error));
 }
 

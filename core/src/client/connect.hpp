@@ -8,6 +8,7 @@
 
 #include <picoxx/options.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] Error&& take_error() noexcept { return std::move(error_); }
 
 private:
+    static constexpr std::chrono::milliseconds patience{250};
+
     enum class Stage : std::uint8_t {
         starting,
         waiting_for_refresh,
@@ -46,6 +49,7 @@ private:
     void stop_waiting() noexcept;
     [[nodiscard]] Await open_next(TimePoint now);
     [[nodiscard]] Await dialled(Await await, TimePoint now);
+    [[nodiscard]] Await look_elsewhere(TimePoint now);
     [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await stop_dialling();
     [[nodiscard]] Await out_of_time(std::string_view while_doing);
@@ -58,8 +62,9 @@ private:
     Stage stage_ = Stage::starting;
     TimePoint deadline_ = no_deadline;
     std::optional<Refresh> refresh_;
-    AcquireRequest request_;  // which nodes failed
+    TimePoint begun_{};
     std::unique_ptr<PooledDial> dial_;
+    TimePoint look_at_ = no_deadline;  // for another node, while that dials
     Error error_;
 };
 

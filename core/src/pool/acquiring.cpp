@@ -11,12 +11,9 @@
 namespace picoxx {
 
 void Acquiring::give_up() noexcept {
-    const bool waits = std::exchange(stage_, Stage::resting) == Stage::waiting || request_.queued;
+    stage_ = Stage::resting;
     dial_.reset();
-    if (waits) {
-        core_.with_engine([&](Engine& engine) { engine.withdraw(request_); });
-        give_back(std::exchange(request_.grant, {}), now_);
-    }
+    withdraw(now_);
     if (connection_ == nullptr) return;
     core_.with_engine([&](Engine& engine) { engine.release(std::move(connection_), now_); });
 }
@@ -30,10 +27,11 @@ Await Acquiring::reopen(PoolNode& node, Waker& waker, TimePoint deadline, TimePo
 
 Await Acquiring::resume(const Wakeup& wakeup, TimePoint now) {
     now_ = now;
-    if (wakeup.kind == Wakeup::Kind::expired && (stage_ == Stage::waiting || now >= deadline_)) return expired(now);
     switch (stage_) {
-        case Stage::waiting: return await_turn(now);
-        case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
+        case Stage::waiting:
+            if (wakeup.kind == Wakeup::Kind::expired) return expired(now);
+            return await_turn(now);
+        case Stage::dialling: return go_on_dialling(wakeup, now);
         case Stage::resting: break;
     }
     return {};
@@ -67,7 +65,7 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
         case Acquisition::Kind::dial: return dial(*acquisition.node, now);
         case Acquisition::Kind::wait:
             stage_ = Stage::waiting;
-            wait_until_ = std::min(deadline_, later(now, core_.settings().timeouts.acquire));
+            if (wait_until_ == no_deadline) wait_until_ = later(now, core_.settings().timeouts.acquire);
             return await_turn(now);
         case Acquisition::Kind::closed: return finish(make_error(Errc::closed, "the client is closed"));
         case Acquisition::Kind::fail: break;
@@ -76,6 +74,9 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
     return finish(std::move(*acquisition.error));
 }
 
+// --------------------------------------------------------------------------------------------------------------
+// waiting
+
 // In the queue, or just served. Nobody calls when a back-off ends, so that is looked after from here.
 Await Acquiring::await_turn(TimePoint now) {
     bool served = false;
@@ -83,79 +84,130 @@ Await Acquiring::await_turn(TimePoint now) {
         served = !request_.queued;
         return engine.next_return();
     });
-    if (!served) return Await{Await::Kind::turn, nullptr, nullptr, std::min(wait_until_, next)};
-    return follow(std::exchange(request_.grant, {}), now);
+    if (served) return follow(std::exchange(request_.grant, {}), now);
+    return Await{Await::Kind::turn, nullptr, nullptr, std::min({deadline_, wait_until_, next})};
 }
+
+Await Acquiring::expired(TimePoint now) {
+    if (now < wait_until_ && now < deadline_) {
+        core_.with_engine([&](Engine& engine) { engine.reconsider(now); });
+        return await_turn(now);
+    }
+    // Its turn may have come in the same moment.
+    if (now < deadline_ && is_served()) return await_turn(now);
+    return finish(stop(Errc::deadline_exceeded, now));
+}
+
+bool Acquiring::is_served() {
+    const bool queues = stage_ == Stage::waiting || beside_;
+    return queues && core_.with_engine([&](Engine&) { return !request_.queued; });
+}
+
+// -------------------------------------------------------------------------------------------------------------
+// dialling
 
 Await Acquiring::dial(PoolNode& node, TimePoint now) {
     stage_ = Stage::dialling;
+    look_at_ = only_this_node_ ? no_deadline : now + patience;
+    if (wait_until_ == no_deadline) wait_until_ = later(now, core_.settings().timeouts.acquire);
+    beside_ = false;
     dial_ = PooledDial::make(core_, node, deadline_, now);
-    return dialled(dial_->resume(Wakeup{}, now), now);
+    const Await await = dial_->resume(Wakeup{}, now);
+    if (await.kind == Await::Kind::finished || only_this_node_) return dialled(await, now);
+    beside_ = core_.with_engine([&](Engine& engine) { return engine.wait_beside_dial(request_); });
+    return dialled(await, now);
+}
+
+Await Acquiring::go_on_dialling(const Wakeup& wakeup, TimePoint now) {
+    const bool is_expired = wakeup.kind == Wakeup::Kind::expired;
+    if (is_expired && now >= deadline_) return finish(stop(Errc::deadline_exceeded, now));
+    if (wakeup.kind == Wakeup::Kind::turn || (is_expired && is_served())) return overtaken(now);
+    if (is_expired && now >= look_at_ && now < dial_->await().until) return look_elsewhere(now);
+    return dialled(dial_->resume(wakeup, now), now);
 }
 
 Await Acquiring::dialled(Await await, TimePoint now) {
     if (await.kind != Await::Kind::finished) {
-        await.until = std::min(await.until, deadline_);
+        if (await.kind == Await::Kind::io && beside_) await.kind = Await::Kind::io_or_turn;
+        await.until = std::min({await.until, deadline_, look_at_});
         return await;
     }
-    connection_ = dial_->take(request_, now);
+    Result<std::unique_ptr<Connection>> connection = dial_->take(request_.face, now);
     dial_.reset();
     stage_ = Stage::resting;
-    if (connection_ != nullptr) return {};
-    if (only_this_node_) return finish(request_.failed.back().error);
+    withdraw(now);
+    if (connection.ok()) {
+        connection_ = *std::move(connection);
+        return {};
+    }
+    ++request_.attempt;
+    if (only_this_node_) return finish(std::move(connection).error());
     return ask(now);
 }
 
-Await Acquiring::expired(TimePoint now) {
-    if (stage_ == Stage::waiting && now < wait_until_) {
-        core_.with_engine([&](Engine& engine) { engine.reconsider(now); });
-        return await_turn(now);
+// Another connection came first, or the client was closed. What was dialled is for the next one.
+Await Acquiring::overtaken(TimePoint now) {
+    if (is_served()) {
+        Acquisition grant = std::exchange(request_.grant, {});
+        PooledDial::leave(std::exchange(dial_, nullptr));
+        return follow(std::move(grant), now);
     }
-    if (stage_ == Stage::waiting && now < deadline_) {
-        bool served = false;
-        core_.with_engine([&](Engine&) { served = !request_.queued; });
-        if (served) return await_turn(now);  // its turn came in the same moment
-    }
-    return finish(stop(Errc::deadline_exceeded, now));
+    return dialled(dial_->await(), now);
 }
+
+// The dial takes its time. Where somebody else could serve, it goes on in the background.
+Await Acquiring::look_elsewhere(TimePoint now) {
+    look_at_ = now + patience;
+    const bool other = core_.with_engine([&](Engine& engine) { return engine.has_other_than(dial_->node(), now); });
+    if (!other) return dialled(dial_->await(), now);
+    PooledDial::leave(std::exchange(dial_, nullptr));
+    stage_ = Stage::resting;
+    withdraw(now);
+    ++request_.attempt;
+    return ask(now);
+}
+
+// -------------------------------------------------------------------------------------------------------------- the
+// end
 
 Error Acquiring::stop(Errc code, TimePoint now) {
     Error error;
     switch (stage_) {
         case Stage::waiting: error = stop_waiting(code, now); break;
-        case Stage::dialling: error = stop_dialling(code); break;
-        case Stage::resting:
-            error = make_error(code, ending_text(code, "before the statement was sent"));
-            name_failed_nodes(error);
-            break;
+        case Stage::dialling: error = stop_dialling(code, now); break;
+        case Stage::resting: error = make_error(code, ending_text(code, "before the statement was sent")); break;
     }
+    if (stage_ != Stage::waiting) core_.with_engine([&](Engine& engine) { engine.name_failed_nodes(error); });
     stage_ = Stage::resting;
     return error;
 }
 
 Error Acquiring::stop_waiting(Errc code, TimePoint now) {
-    Error busy = core_.with_engine([&](Engine& engine) {
-        engine.withdraw(request_);
-        return engine.exhausted("no connection became free in time");
-    });
-    give_back(std::exchange(request_.grant, {}), now);  // where its turn came in the same moment
-    if (code == Errc::deadline_exceeded && wait_until_ < deadline_) return busy;
-    return make_error(code, ending_text(code, "while waiting for a connection: ") + busy.text);
+    withdraw(now);  // where its turn came in the same moment it gives that back
+    Error nobody = core_.with_engine([](Engine& engine) { return engine.nobody_came(); });
+    if (code == Errc::deadline_exceeded && wait_until_ < deadline_) return nobody;
+    return make_error(code, ending_text(code, "while waiting for a connection: ") + nobody.text);
 }
 
-Error Acquiring::stop_dialling(Errc code) {
+Error Acquiring::stop_dialling(Errc code, TimePoint now) {
+    withdraw(now);
     Error error = make_error(code, ending_text(code, "while connecting"));
     if (code == Errc::closed) {
         dial_.reset();
     } else {
         error = PooledDial::leave(std::move(dial_), std::move(error));
     }
-    name_failed_nodes(error);
     return error;
 }
 
-// What was granted and will not be used.
+// Out of the queue; what was granted and will not be used is given back.
+void Acquiring::withdraw(TimePoint now) {
+    core_.with_engine([&](Engine& engine) { engine.withdraw(request_); });
+    give_back(std::exchange(request_.grant, {}), now);
+}
+
 void Acquiring::give_back(Acquisition&& grant, TimePoint now) {
+    if (grant.kind == Acquisition::Kind::wait) return;
     core_.with_engine([&](Engine& engine) {
         if (grant.kind == Acquisition::Kind::dial) engine.dial_cancelled(*grant.node, now);
         if (grant.connection != nullptr) engine.release(std::move(grant.connection), now);
@@ -170,10 +222,6 @@ void Acquiring::log_balancer() const {
     for (const std::string& warning : warnings) {
         core_.log().write(LogTopic::strategy, LogLevel::warning, {}, [&] { return warning; });
     }
-}
-
-void Acquiring::name_failed_nodes(Error& error) const {
-    for (const FailedNode& failed : request_.failed) error.text += "; " + failed.error.node + ": " + failed.error.text;
 }
 
 Await Acquiring::finish(Error error) {

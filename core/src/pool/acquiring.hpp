@@ -7,11 +7,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace picoxx {
 
 /// Gets a connection for one call: an idle one that still lives, one that it dials, or one that is given back while it
-/// waits. A part of a task, driven by the same wake-ups.
+/// waits or dials, whichever comes first. A part of a task, driven by the same wake-ups.
 class Acquiring {
 public:
     /// The references outlive it.
@@ -44,8 +45,8 @@ public:
 
     /// The caller gives up. @return `code` with what had been going on
     [[nodiscard]] Error stop(Errc code, TimePoint now);
-    /// This node is not to be chosen again, unless it has a connection that lives.
-    void leave_out(FailedNode failed) { request_.failed.push_back(std::move(failed)); }
+    /// A connection of some node failed the call: for the strategy.
+    void count_failure() noexcept { ++request_.attempt; }
 
 private:
     enum class Stage : std::uint8_t { resting, waiting, dialling };
@@ -53,6 +54,9 @@ private:
     // A connection unused for longer is looked at before it is given, since it may have ended in the meantime. Below
     // that the look would cost more than it finds: a system call for every statement of a busy client.
     static constexpr std::chrono::milliseconds trusted_for{1};
+    // Who dials looks elsewhere after so long, and again every so often; the dial goes on. RFC 8305 recommends it for
+    // addresses.
+    static constexpr std::chrono::milliseconds patience{250};
 
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
@@ -64,25 +68,31 @@ private:
     [[nodiscard]] bool lives(TimePoint now);
     [[nodiscard]] Await await_turn(TimePoint now);
     [[nodiscard]] Await dial(PoolNode& node, TimePoint now);
+    [[nodiscard]] Await go_on_dialling(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await dialled(Await await, TimePoint now);
+    [[nodiscard]] Await overtaken(TimePoint now);
+    [[nodiscard]] Await look_elsewhere(TimePoint now);
     [[nodiscard]] Await expired(TimePoint now);
+    [[nodiscard]] bool is_served();
     [[nodiscard]] Await finish(Error error);
     [[nodiscard]] Error stop_waiting(Errc code, TimePoint now);
-    [[nodiscard]] Error stop_dialling(Errc code);
+    [[nodiscard]] Error stop_dialling(Errc code, TimePoint now);
+    void withdraw(TimePoint now);
     void give_back(Acquisition&& grant, TimePoint now);
     [[nodiscard]] bool holds_something() const noexcept {
         return stage_ == Stage::waiting || connection_ != nullptr || request_.queued;
     }
     void log_balancer() const;
-    void name_failed_nodes(Error& error) const;
 
     ClientCore& core_;
     AcquireRequest request_;
     Stage stage_ = Stage::resting;
     bool only_this_node_ = false;
+    bool beside_ = false;  // the dial, it waits for what others give back
     TimePoint deadline_ = no_deadline;
-    TimePoint wait_until_ = no_deadline;
-    TimePoint now_{};  // when it was last resumed
+    TimePoint wait_until_ = no_deadline;  // from the first wait on
+    TimePoint look_at_;                   // for who else there is; while dialling
+    TimePoint now_{};                     // when it was last resumed
     std::unique_ptr<PooledDial> dial_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Error> error_;

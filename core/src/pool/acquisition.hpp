@@ -1,15 +1,13 @@
 #pragma once
 
-#include "pool/standing.hpp"
+#include "pool/pool_node.hpp"
 #include "session/connection.hpp"
 #include "task/task.hpp"
 
 #include <picoxx/port/error.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace picoxx {
 
@@ -28,42 +26,20 @@ struct Acquisition {
     std::unique_ptr<Error> error{};
 };
 
-/// One node that failed a call.
-struct FailedNode {
-    std::uint64_t serial;
-    Error error;
-};
-
 /// What a call asks for, and its place in the queue. Kept by the call until it was served or withdrawn, and not moved
 /// while it is queued.
 struct AcquireRequest {
-    std::vector<FailedNode>
-        failed;  ///< Nodes not to be dialled again, and why. Their live connections are as good as others.
     Face face = Face::synchronous;  ///< Connections that this face used last are preferred.
+    std::uint32_t attempt = 0;      ///< How many nodes failed it so far.
     Waker* waker = nullptr;
     Acquisition grant;
     bool queued = false;
+    bool dials = false;  ///< With `queued`: it connects meanwhile, and takes connections only.
 
 private:
     friend class WaitingList;
     AcquireRequest* before_ = nullptr;
     AcquireRequest* after_ = nullptr;
 };
-
-/// The call failed there already.
-[[nodiscard]] inline bool failed_at(const AcquireRequest& request, const PoolNode& node) noexcept {
-    return std::any_of(request.failed.begin(), request.failed.end(),
-                       [&](const FailedNode& failed) { return failed.serial == node.serial; });
-}
-
-/// Whether the call may connect to `node`. A seed is another name of a node: whose login was refused is not asked once
-/// more under it.
-[[nodiscard]] inline Dialling dialling(const AcquireRequest& request, const PoolNode& node, Level level) noexcept {
-    const bool refused = level != Level::healthy &&
-                         std::any_of(request.failed.begin(), request.failed.end(), [](const FailedNode& failed) {
-                             return failed.error.code == Errc::authentication_failed;
-                         });
-    return refused || failed_at(request, node) ? Dialling::barred : Dialling::allowed;
-}
 
 }  // namespace picoxx

@@ -19,7 +19,7 @@ void CandidateList::clear() noexcept {
 }
 
 void CandidateList::append(PoolNode& node, Standing standing) {
-    if (standing == Standing::out) return;
+    if (standing < Standing::busy) return;
     ++in_question_;
     if (standing != Standing::ready) return;
     candidates_.emplace_back();
@@ -29,8 +29,8 @@ void CandidateList::append(PoolNode& node, Standing standing) {
 
 void CandidateList::change(PoolNode& node, Standing standing) {
     const Standing before = std::exchange(node.listing.standing, standing);
-    if (before == Standing::out) ++in_question_;
-    if (standing == Standing::out) --in_question_;
+    if (before < Standing::busy) ++in_question_;
+    if (standing < Standing::busy) --in_question_;
     if (before == Standing::ready) {
         leave(place_of(node));
     } else if (standing == Standing::ready) {

@@ -1,5 +1,7 @@
 #include "pool/client_core.hpp"
 
+#include "pool/pooled_dial.hpp"
+
 #include <exception>
 #include <new>
 #include <string>
@@ -29,17 +31,19 @@ bool ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
 }
 
 std::unique_ptr<ClientCore::Leftovers> ClientCore::take_leftovers() noexcept {
-    std::unique_ptr<Leftovers> leftovers{new (std::nothrow) Leftovers{*this, {}, {}}};
+    std::unique_ptr<Leftovers> leftovers{new (std::nothrow) Leftovers{*this, {}, {}, {}}};
     if (leftovers == nullptr) return leftovers;
     leftovers->garbage = engine_.take_garbage();
     leftovers->events = engine_.events().take();
+    leftovers->dials = engine_.take_dials();
     return leftovers;
 }
 
-void ClientCore::write(const std::vector<PoolEvent>& events) const noexcept {
-    for (const PoolEvent& event : events) {
+void ClientCore::carry_out(const Leftovers& leftovers) noexcept {
+    for (const PoolEvent& event : leftovers.events) {
         log_.write(event.topic, event.level, event.node, [&]() -> const std::string& { return event.text; });
     }
+    for (PoolNode* node : leftovers.dials) PooledDial::start_in_background(*this, *node);
 }
 
 void ClientCore::close() {

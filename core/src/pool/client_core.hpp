@@ -64,14 +64,15 @@ public:
 private:
     // What the engine leaves to be done outside of the lock.
     struct Leftovers {
-        const ClientCore& core;
+        ClientCore& core;
         Discarded garbage;
         std::vector<PoolEvent> events;
-        ~Leftovers() { core.write(events); }
+        std::vector<PoolNode*> dials;
+        ~Leftovers() { core.carry_out(*this); }
     };
     // Null where there is no memory for it: it is left for the next time.
     [[nodiscard]] std::unique_ptr<Leftovers> take_leftovers() noexcept;
-    void write(const std::vector<PoolEvent>& events) const noexcept;
+    void carry_out(const Leftovers& leftovers) noexcept;
     void notice_quiet() noexcept;
 
     Settings settings_;

@@ -46,8 +46,7 @@ Engine::Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoin
 Acquisition Engine::acquire(AcquireRequest& request, TimePoint now) {
     if (closed_) return {.kind = Acquisition::Kind::closed};
     pass(now);
-    // Who waits for nodes that he left out takes nothing from those who come after him.
-    Acquisition acquisition = waiting_.unbarred() == 0 ? choose(request) : Acquisition{};
+    Acquisition acquisition = waiting_.empty() ? choose(request) : Acquisition{};
     if (acquisition.kind != Acquisition::Kind::wait) return acquisition;
 
     if (waiting_.size() >= limits_.max_waiters) {
@@ -56,35 +55,52 @@ Acquisition Engine::acquire(AcquireRequest& request, TimePoint now) {
         return acquisition;
     }
     request.grant = {};
+    request.dials = false;
     waiting_.push_back(request);
     return acquisition;
 }
 
-Acquisition Engine::acquire_new(const AcquireRequest& request, TimePoint now) {
+bool Engine::wait_beside_dial(AcquireRequest& request) {
+    if (idle_ > 0) return false;
+    request.grant = {};
+    request.dials = true;
+    dialling_.push_back(request);
+    return true;
+}
+
+Acquisition Engine::acquire_ahead(TimePoint begun, TimePoint now) {
     if (closed_) return {.kind = Acquisition::Kind::closed};
     pass(now);
+    if (stale_) rebuild_candidates();
     Acquisition acquisition;
-    if (state_.full) return acquisition;
-    for (const Level level : levels) {
-        bool any = false;
-        for (const auto& node : nodes_) {
-            if (dialling(request, *node, level) == Dialling::barred || state_.now < node->login_refused_until) continue;
-            if (standing(*node, state_, level, Dialling::allowed) == Standing::out) continue;
-            any = true;
-            if (!may_dial(*node, state_) || !has_room(*node, state_)) continue;
-            if (acquisition.node == nullptr || node->open() < acquisition.node->open()) acquisition.node = node.get();
-        }
-        if (!any) continue;
-        if (acquisition.node == nullptr) return acquisition;
+    if (list_dialable()) {
         acquisition.kind = Acquisition::Kind::dial;
+        acquisition.node = &choose_from(listed_, 0);
         begin_dial(*acquisition.node);
         return acquisition;
     }
-    return no_node(request);
+    const bool any_left = connecting_ > 0 || std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+                              if (node->removed || node->info.availability != Availability::usable) return false;
+                              if (is_spare_seed(*node, state_) && node->same_as != nullptr) return false;
+                              return !is_refused_for_good(*node, state_) &&
+                                     !(node->is_failing() && node->failed_at >= begun);
+                          });
+    if (!any_left) return no_node();
+    return acquisition;
+}
+
+bool Engine::open_ahead(TimePoint now) {
+    pass(now);
+    if (closed_ || !list_dialable()) return false;
+    dial_in_background(choose_from(listed_, 0));
+    return true;
 }
 
 void Engine::withdraw(AcquireRequest& request) noexcept {
-    if (request.queued) waiting_.remove(request);
+    if (!request.queued) return;
+    const bool kept_time = &request == waiting_.first();
+    (request.dials ? dialling_ : waiting_).remove(request);
+    if (kept_time) wake_first();
 }
 
 void Engine::dial_succeeded(PoolNode& node, TimePoint now) {
@@ -109,9 +125,7 @@ void Engine::dial_failed(PoolNode& node, const Error& error, TimePoint now) {
     note_failed_dial(node, error);
     end_dial(node);
     set_open(open_ - 1);
-    const bool awaited = !state_.login_accepted;
-    failed(node, error);
-    if (awaited) share_failure(node, error);
+    dial_failed_there(node, error);
     forget_if_unused(node);
     dial_ended();
 }
@@ -120,6 +134,7 @@ void Engine::dial_cancelled(PoolNode& node, TimePoint now) {
     pass(now);
     end_dial(node);
     set_open(open_ - 1);
+    if (node.is_failing()) put_off(node);
     changed(node);
     forget_if_unused(node);
     dial_ended();
@@ -136,7 +151,7 @@ void Engine::dial_attended(PoolNode& node) {
 }
 
 bool Engine::await_dial(Waker& waker) {
-    const bool any = connecting_ > 0 || state_.discovery_dials;
+    const bool any = connecting_ > 0 || !state_.discovery_dials.empty();
     if (any) waiting_for_dials_.push_back(&waker);
     return any;
 }
@@ -152,7 +167,7 @@ void Engine::release(std::unique_ptr<Connection> connection, TimePoint now) {
     const std::size_t idle_before = idle_;
     --connection->node().leased;
     keep(std::move(connection));
-    serve_with_returned(idle_before);
+    if (!waiting_.empty() || !dialling_.empty()) serve_with_returned(idle_before);
 }
 
 void Engine::discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
@@ -162,7 +177,7 @@ void Engine::discard(std::unique_ptr<Connection> connection, const Error& error,
     set_open(open_ - 1);
     if (error) note_lost(node, error);
     dispose(std::move(connection), error ? "" : "its call was given up or its last answer came");
-    if (error) failed(node, error);
+    if (error) lost(node, error);
     changed(node);
     forget_if_unused(node);
     serve_waiters();
@@ -171,8 +186,7 @@ void Engine::discard(std::unique_ptr<Connection> connection, const Error& error,
 PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
     pass(now);
     PoolNode& node = connection->node();
-    const bool barred = state_.now < node.login_refused_until || !may_dial(node, state_);
-    if (closed_ || node.removed || barred) {
+    if (closed_ || node.removed || !may_dial(node, state_)) {
         discard(std::move(connection), error, now);
         return nullptr;
     }
@@ -181,7 +195,7 @@ PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& er
     ++connecting_;
     note_lost(node, error);
     dispose(std::move(connection), "");
-    failed(node, error);
+    lost(node, error);
     return &node;
 }
 
@@ -250,6 +264,7 @@ void Engine::close() noexcept {
     closed_ = true;
     stale_ = true;  // nobody will choose any more
     for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
+    // Those who dial go on.
     while (AcquireRequest* request = waiting_.first()) {
         static_cast<void>(serve(*request, {.kind = Acquisition::Kind::closed}));
     }
@@ -278,7 +293,7 @@ void Engine::changed(PoolNode& node) {
     if (stale_) return;
     // Who has idle connections is usable, or he would have lost them.
     const bool serves = !node.idle.empty() && !is_spare_seed(node, state_);
-    kept_.update(node, serves ? Standing::ready : standing(node, state_, Level::healthy, Dialling::allowed));
+    kept_.update(node, serves ? Standing::ready : standing(node, state_, Level::healthy));
 }
 
 void Engine::set_open(std::size_t open) noexcept {
@@ -303,18 +318,43 @@ void Engine::end_dial(PoolNode& node) noexcept {
 void Engine::dial_ended() {
     for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
     serve_waiters();
+    wake_first();
 }
 
-// Who waited for the outcome of a dial, in place of a login of his own, shares it.
-void Engine::share_failure(const PoolNode& node, const Error& error) {
-    for (AcquireRequest* request = waiting_.first(); request != nullptr; request = WaitingList::after(*request)) {
-        if (failed_at(*request, node)) continue;
-        try {
-            waiting_.bar(*request, FailedNode{node.serial, error});
-        } catch (const std::bad_alloc&) {
-            return;  // they try it themselves
+// Who is first in the queue looks after the time of the next attempt, which may have changed.
+void Engine::wake_first() noexcept {
+    if (next_change_ != no_deadline && !waiting_.empty()) waiting_.first()->waker->wake();
+}
+
+// The same server under each of its names: it would be refused there, too.
+void Engine::dial_failed_there(PoolNode& node, const Error& error) {
+    failed(node, error);
+    for (const auto& other : nodes_) {
+        if (other->info.endpoint != node.info.endpoint) continue;
+        if (other.get() != &node) remember(other->last_error, error);
+        other->failed_at = state_.now;
+        // Else it is one of several attempts that began before the last failure.
+        if (state_.now >= other->retry_at) {
+            ++other->failures_in_a_row;
+            put_off(*other);
         }
     }
+    if (error.code == Errc::authentication_failed) login_refused(node.info.endpoint, error);
+    changed(node);
+    stale_ = true;
+}
+
+void Engine::put_off(PoolNode& node) noexcept {
+    node.retry_at = state_.now + back_off(std::max(node.failures_in_a_row, 1U), next_random());
+    next_change_ = std::min(next_change_, node.retry_at);
+}
+
+// A connection of it: others may live, and whether it takes new ones is to be seen.
+void Engine::lost(PoolNode& node, const Error& error) {
+    failed(node, error);
+    if (node.failures_in_a_row == 0) ++node.failures_in_a_row;
+    if (error.code == Errc::authentication_failed) login_refused(node.info.endpoint, error);
+    changed(node);
 }
 
 void Engine::failed(PoolNode& node, const Error& error) {
@@ -323,14 +363,7 @@ void Engine::failed(PoolNode& node, const Error& error) {
     ++node.failures;
     remember(node.last_error, error);
     failed_last_ = &node;
-    if (state_.now >= node.retry_at) {  // else it is one of several attempts that began before the last failure
-        ++node.failures_in_a_row;
-        node.retry_at = state_.now + back_off(node.failures_in_a_row, next_random());
-        next_change_ = std::min(next_change_, node.retry_at);
-    }
-    if (error.code == Errc::authentication_failed) login_refused(node.info.endpoint, error);
     want_refresh();
-    changed(node);
 }
 
 void Engine::want_refresh() noexcept {
@@ -338,7 +371,6 @@ void Engine::want_refresh() noexcept {
     if (new_wish && refresh_waker_ != nullptr) refresh_waker_->wake();
 }
 
-// The same server under each of its names: it would be refused there, too.
 void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
     const TimePoint until = state_.now + authentication_back_off;
     for (const auto& node : nodes_) {
@@ -352,16 +384,14 @@ void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
 }
 
 void Engine::login_accepted(PoolNode& node) {
-    if (node.login_refused_until != TimePoint{}) {
-        for (const auto& other : nodes_) {
-            if (other->info.endpoint != node.info.endpoint) continue;
-            other->login_refused_until = {};
-            other->login_error = {};
-        }
-        stale_ = true;
+    for (const auto& other : nodes_) {
+        if (other->info.endpoint != node.info.endpoint) continue;
+        if (other->is_failing() || other->login_refused_until != TimePoint{}) stale_ = true;
+        other->login_refused_until = {};
+        other->login_error = {};
+        other->retry_at = {};
     }
     node.failures_in_a_row = 0;
-    node.retry_at = {};
     node.last_error = {};
     if (failed_last_ == &node) failed_last_ = nullptr;
     if (!std::exchange(state_.login_accepted, true)) stale_ = true;
@@ -371,7 +401,8 @@ void Engine::login_accepted(PoolNode& node) {
 // Where a connection goes that has come to rest. It is not counted as leased any more, but as open.
 void Engine::keep(std::unique_ptr<Connection> connection) {
     PoolNode& made_for = connection->node();
-    PoolNode& node = is_spare_seed(made_for, state_) && made_for.same_as != nullptr ? *made_for.same_as : made_for;
+    const bool is_spare = is_spare_seed(made_for, state_) && made_for.same_as != nullptr;
+    PoolNode& node = is_spare && !is_last_resort(made_for) ? *made_for.same_as : made_for;
     const bool moved = &node != &made_for;
     if (closed_ || node.removed || node.info.availability != Availability::usable) {
         set_open(open_ - 1);
@@ -383,9 +414,20 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     if (moved) connection->move_to(node);
     ++idle_;
     node.idle.put(std::move(connection));
+    if (place_wanted_) [[unlikely]] {
+        place_wanted_ = false;
+        stale_ = true;
+    }
     if (moved) changed(made_for);
     changed(node);
     if (moved && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
+}
+
+// Whether a connection made under a seed's name is of use although the cluster calls its node unusable.
+bool Engine::is_last_resort(const PoolNode& seed) const noexcept {
+    if (seed.same_as == nullptr || seed.same_as->info.availability == Availability::usable) return false;
+    return std::none_of(nodes_.begin(), nodes_.end(),
+                        [&](const auto& node) { return standing(*node, state_, Level::healthy) >= Standing::busy; });
 }
 
 void Engine::drop_idle(PoolNode& node, std::string_view why) {

@@ -48,9 +48,17 @@ public:
 
     // -- calls
     [[nodiscard]] Acquisition acquire(AcquireRequest& request, TimePoint now);
-    /// A place for one more connection, at the node that has the fewest of those that may get one; kind `wait` where
-    /// none may: the pool is as full as it may get. The request only says which nodes to leave out.
-    [[nodiscard]] Acquisition acquire_new(const AcquireRequest& request, TimePoint now);
+    /// The call dials as it was told, and takes a connection that comes first: `request.grant` is filled as after
+    /// `wait`. Not where it dials although others have idle ones: then it is the strategy's wish. @return whether it is
+    /// in the queue
+    [[nodiscard]] bool wait_beside_dial(AcquireRequest& request);
+    /// There is somebody else whom a call could ask that dials `node`.
+    [[nodiscard]] bool has_other_than(const PoolNode& node, TimePoint now);
+    /// A place for one more connection, at a node that the strategy chooses; `wait` where none may get one now. `fail`
+    /// where each node has failed since `begun` or is refused for good.
+    [[nodiscard]] Acquisition acquire_ahead(TimePoint begun, TimePoint now);
+    /// One more in the background, if any may get one now.
+    bool open_ahead(TimePoint now);
     /// When the next back-off of a node ends; `reconsider` then serves who waits for that. All who wait may call it:
     /// the first one has the work.
     [[nodiscard]] TimePoint next_return() const noexcept { return next_change_; }
@@ -101,9 +109,9 @@ public:
     /// Whether discovery may connect to this endpoint now: `waker` is called when that may have changed after a `wait`.
     enum class DialPermission : std::uint8_t { granted, wait, refused };
     [[nodiscard]] DialPermission begin_discovery_dial(const Endpoint& endpoint, Waker& waker, TimePoint now);
-    /// How it went: Errc::ok or the error. After a refused login nobody asks the node again for a while.
+    /// How it went: Errc::ok, the error, or `cancelled` where that is not known.
     /// @pre begin_discovery_dial granted it
-    void end_discovery_dial(const Error& error, TimePoint now);
+    void end_discovery_dial(const Endpoint& endpoint, const Error& error, TimePoint now);
     /// Why a login is not tried at this endpoint. @pre begin_discovery_dial refused it
     [[nodiscard]] Error refused_login(const Endpoint& endpoint) const;
     /// Why there is nobody to ask.
@@ -129,14 +137,20 @@ public:
     [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
     /// Connections made, in use or idle.
     [[nodiscard]] std::size_t made() const noexcept { return open_ - connecting_; }
+    /// The latest time it was told.
+    [[nodiscard]] TimePoint now() const noexcept { return state_.now; }
     /// Nodes that may be used.
     [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
     [[nodiscard]] Discarded take_garbage() noexcept { return std::move(garbage_); }
+    /// Where to dial in the background; the places are kept, as after `dial`.
+    [[nodiscard]] std::vector<PoolNode*> take_dials() noexcept { return std::exchange(dials_, {}); }
     /// What an operator may want to read of, also outside of the lock.
     [[nodiscard]] PoolEvents& events() noexcept { return events_; }
-    /// There is something of the two.
-    [[nodiscard]] bool has_leftovers() const noexcept { return !garbage_.empty() || !events_.empty(); }
+    /// There is something of the three.
+    [[nodiscard]] bool has_leftovers() const noexcept {
+        return !garbage_.empty() || !events_.empty() || !dials_.empty();
+    }
 
     // -- observation
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
@@ -146,6 +160,10 @@ public:
     [[nodiscard]] std::size_t draining() const noexcept { return draining_; }
     [[nodiscard]] Balancer& balancer() noexcept { return balancer_; }
     [[nodiscard]] const Balancer& balancer() const noexcept { return balancer_; }
+    /// Why nobody who waited was served: the errors of the nodes where there is no connection at all, else `exhausted`.
+    [[nodiscard]] Error nobody_came() const;
+    /// Adds the nodes whose last dial failed, and why.
+    void name_failed_nodes(Error& error) const;
     /// `pool_exhausted`, with the numbers and the last error of the nodes.
     [[nodiscard]] Error exhausted(std::string_view what) const;
 
@@ -155,18 +173,33 @@ private:
     // -- choice: engine_choice.cpp
     [[nodiscard]] Acquisition choose(const AcquireRequest& request);
     [[nodiscard]] Acquisition choose_anew(const AcquireRequest& request);
+    [[nodiscard]] Acquisition choose_idle(const AcquireRequest& request);
+    [[nodiscard]] bool list_dialable();
+    [[nodiscard]] bool has_hope() const noexcept;
+    void dial_those_due();
+    void dial_in_background(PoolNode& node);
     [[nodiscard]] Acquisition take(CandidateList& from, const AcquireRequest& request);
-    void list_anew(Level level, const AcquireRequest& request);
+    // In line, since each statement needs it.
+    [[nodiscard]] PoolNode& choose_from(CandidateList& from, std::uint32_t attempt) {
+        const PickContext context{next_random(), state_.now, attempt};
+        return from.node(balancer_.pick(from.candidates(), context));
+    }
+    void list_anew(Level level);
     void rebuild_candidates();
     [[nodiscard]] bool is_time_for_a_move() noexcept;
     [[nodiscard]] bool lies_unevenly() const noexcept;
     [[nodiscard]] Donors donors() const noexcept;
     [[nodiscard]] PoolNode& donor_for(const PoolNode& node) const noexcept;
-    [[nodiscard]] bool must_wait(const AcquireRequest& request);
     [[nodiscard]] bool serve(AcquireRequest& request, Acquisition&& acquisition) noexcept;
     void serve_waiters();
     void serve_with_returned(std::size_t idle_before);
-    [[nodiscard]] std::uint64_t next_random() noexcept;
+    // SplitMix64.
+    [[nodiscard]] std::uint64_t next_random() noexcept {
+        std::uint64_t value = (random_state_ += 0x9e3779b97f4a7c15U);
+        value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+        value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+        return value ^ (value >> 31U);
+    }
 
     // -- events: engine.cpp
     void pass(TimePoint now) noexcept;
@@ -175,13 +208,17 @@ private:
     void begin_dial(PoolNode& node);
     void end_dial(PoolNode& node) noexcept;
     void dial_ended();
-    void share_failure(const PoolNode& node, const Error& error);
+    void wake_first() noexcept;
+    void put_off(PoolNode& node) noexcept;
+    void dial_failed_there(PoolNode& node, const Error& error);
+    void lost(PoolNode& node, const Error& error);
     void failed(PoolNode& node, const Error& error);
     void login_refused(const Endpoint& endpoint, const Error& error);
     void connected(PoolNode& node);
     void login_accepted(PoolNode& node);
     void keep(std::unique_ptr<Connection> connection);
     void dispose(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
+    [[nodiscard]] bool is_last_resort(const PoolNode& seed) const noexcept;
     void drop_idle(PoolNode& node, std::string_view why);
     void drop_oldest_idle(PoolNode& node);
     void drop_one(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
@@ -196,8 +233,8 @@ private:
     void forget_if_unused(const PoolNode& node);
 
     // -- texts: engine_errors.cpp
-    [[nodiscard]] Error no_node_error(const AcquireRequest& request) const;
-    [[nodiscard]] Acquisition no_node(const AcquireRequest& request) const noexcept;
+    [[nodiscard]] Error no_node_error() const;
+    [[nodiscard]] Acquisition no_node() const noexcept;
 
     EngineLimits limits_;
     Balancer balancer_;
@@ -207,12 +244,15 @@ private:
     std::vector<Waker*> waiting_for_dials_;
 
     WaitingList waiting_;
+    WaitingList dialling_;  // who take a connection, if one comes before they have their own
+    std::vector<PoolNode*> dials_;
     std::size_t open_ = 0;  // connecting, in use or idle
     std::size_t connecting_ = 0;
     std::size_t idle_ = 0;
     std::size_t draining_ = 0;
     bool closed_ = false;
     bool refresh_wanted_ = false;
+    bool place_wanted_ = false;  // in the full pool, for a node to be tried again
     Waker* refresh_waker_ = nullptr;
     const PoolNode* failed_last_ = nullptr;  // since then none of its logins was accepted
 

@@ -8,27 +8,73 @@ namespace picoxx {
 
 Acquisition Engine::choose(const AcquireRequest& request) {
     if (stale_) rebuild_candidates();
-    if (!request.failed.empty() || kept_.in_question() == 0) return choose_anew(request);
+    if (kept_.in_question() == 0) return choose_anew(request);
     if (state_.full && kept_.size() < kept_.in_question() && is_time_for_a_move()) return choose_anew(request);
     if (kept_.empty()) return {};  // all are busy: wait
     return take(kept_, request);
 }
 
-// O(nodes): after a failure, while no node is healthy, and where a full pool may move.
+// O(nodes): while no node is healthy, and where a full pool may move.
 Acquisition Engine::choose_anew(const AcquireRequest& request) {
     for (const Level level : levels) {
-        list_anew(level, request);
+        list_anew(level);
         if (listed_.in_question() == 0) continue;
         if (listed_.empty()) return {};
         return take(listed_, request);
     }
-    return no_node(request);
+    return has_hope() ? Acquisition{} : no_node();
+}
+
+// A connection that is there, for somebody who has a dial under way. O(nodes)
+Acquisition Engine::choose_idle(const AcquireRequest& request) {
+    if (idle_ == 0) return {};
+    for (const Level level : levels) {
+        listed_.clear();
+        for (const auto& node : nodes_) {
+            const Standing found = node->idle.empty() ? Standing::out : standing(*node, state_, level);
+            listed_.append(*node, found);
+        }
+        if (!listed_.empty()) return take(listed_, request);
+    }
+    return {};
+}
+
+// Lists the nodes that may get one more connection. @return whether there is one
+bool Engine::list_dialable() {
+    for (const Level level : levels) {
+        bool in_question = false;
+        listed_.clear();
+        for (const auto& node : nodes_) {
+            const Standing found = standing(*node, state_, level);
+            in_question = in_question || found >= Standing::busy;
+            const bool dialable = found != Standing::out && may_dial(*node, state_) && has_room(*node, state_);
+            listed_.append(*node, dialable ? Standing::ready : Standing::out);
+        }
+        if (!listed_.empty()) return true;
+        if (in_question) return false;
+    }
+    return false;
+}
+
+bool Engine::has_hope() const noexcept {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return std::any_of(levels.begin(), levels.end(),
+                           [&](Level level) { return standing(*node, state_, level) == Standing::hoped; });
+    });
+}
+
+bool Engine::has_other_than(const PoolNode& node, TimePoint now) {
+    pass(now);
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& other) {
+        if (other.get() == &node || other->info.endpoint == node.info.endpoint) return false;
+        return std::any_of(levels.begin(), levels.end(),
+                           [&](Level level) { return standing(*other, state_, level) == Standing::ready; });
+    });
 }
 
 // @pre !from.empty()
 Acquisition Engine::take(CandidateList& from, const AcquireRequest& request) {
-    const PickContext context{next_random(), state_.now, static_cast<std::uint32_t>(request.failed.size())};
-    PoolNode& node = from.node(balancer_.pick(from.candidates(), context));
+    PoolNode& node = choose_from(from, request.attempt);
     Acquisition acquisition;
     acquisition.node = &node;
     if (!node.idle.empty()) {
@@ -46,20 +92,50 @@ Acquisition Engine::take(CandidateList& from, const AcquireRequest& request) {
     return acquisition;
 }
 
-void Engine::list_anew(Level level, const AcquireRequest& request) {
+void Engine::list_anew(Level level) {
     const Donors giving = state_.full ? donors() : Donors{};
     listed_.clear();
+    for (const auto& node : nodes_) listed_.append(*node, standing(*node, state_, level, giving));
+}
+
+// Somebody asks, so nodes whose dials failed are tried again where their time has come: one dial at a time, by nobody
+// who has work to do.
+void Engine::dial_those_due() {
     for (const auto& node : nodes_) {
-        listed_.append(*node, standing(*node, state_, level, dialling(request, *node, level), giving));
+        const bool usable = !node->removed && node->info.availability == Availability::usable;
+        const bool has_twin = node->same_as != nullptr && node->same_as->info.endpoint == node->info.endpoint;
+        if (!usable || has_twin || !is_due(*node, state_)) continue;
+        if (!has_room(*node, state_)) {
+            // A place is given for it, as for any other that has too few.
+            if (!may_be_given_a_place(*node, state_, donors())) {
+                // When one of those who have more comes to rest.
+                const bool some_have_more = std::any_of(
+                    nodes_.begin(), nodes_.end(), [&](const auto& other) { return other->open() >= node->open() + 2; });
+                if (some_have_more) {
+                    place_wanted_ = true;
+                } else {
+                    put_off(*node);
+                }
+                continue;
+            }
+            drop_oldest_idle(donor_for(*node));
+        }
+        dial_in_background(*node);
     }
+}
+
+void Engine::dial_in_background(PoolNode& node) {
+    dials_.push_back(&node);
+    begin_dial(node);
 }
 
 void Engine::rebuild_candidates() {
     next_change_ = no_deadline;
+    dial_those_due();
     kept_.clear();
     std::uint32_t rank = 0;
     for (const auto& node : nodes_) {
-        node->listing = {rank++, 0, standing(*node, state_, Level::healthy, Dialling::allowed)};
+        node->listing = {rank++, 0, standing(*node, state_, Level::healthy)};
         kept_.append(*node, node->listing.standing);
         if (node->removed) continue;
         for (const TimePoint then : {node->retry_at, node->login_refused_until}) {
@@ -127,7 +203,7 @@ void Engine::reconsider(TimePoint now) {
 // @return whether it is served, by a connection, a place or an error
 bool Engine::serve(AcquireRequest& request, Acquisition&& acquisition) noexcept {
     if (acquisition.kind == Acquisition::Kind::wait) return false;
-    waiting_.remove(request);
+    (request.dials ? dialling_ : waiting_).remove(request);
     request.grant = std::move(acquisition);
     request.waker->wake();
     return true;
@@ -135,46 +211,26 @@ bool Engine::serve(AcquireRequest& request, Acquisition&& acquisition) noexcept 
 
 // A connection came back: who came first takes it, wherever it is, and that is all there is to give.
 void Engine::serve_with_returned(std::size_t idle_before) {
-    if (waiting_.empty()) return;
-    if (idle_ > idle_before && serve(*waiting_.first(), choose(*waiting_.first())) && idle_ == idle_before) return;
+    if (!waiting_.empty() && idle_ > idle_before && serve(*waiting_.first(), choose(*waiting_.first())) &&
+        idle_ == idle_before) {
+        return;
+    }
     serve_waiters();
 }
 
-// Something has changed that may serve any of them. Ends at the first one who would dial any node and has to wait all
-// the same: nobody behind him can have more luck.
+// Something has changed that may serve any of them. Who has nothing comes before those who dial; where he has to wait
+// nobody behind him can have more luck.
 void Engine::serve_waiters() {
     time_has_changed_nodes_ = false;
-    bool nobody = false;  // for whoever would dial any node
-    for (AcquireRequest* request = waiting_.first(); request != nullptr;) {
-        AcquireRequest& current = *request;
-        request = WaitingList::after(current);
-        const bool any_node = current.failed.empty();
-        if (!any_node && must_wait(current)) continue;
-        Acquisition acquisition = any_node && nobody ? no_node(current) : choose(current);
-        if (any_node && acquisition.kind == Acquisition::Kind::fail) nobody = true;
-        if (!serve(current, std::move(acquisition)) && any_node) return;
+    bool nobody = false;
+    while (AcquireRequest* const request = waiting_.first()) {
+        Acquisition acquisition = nobody ? no_node() : choose(*request);
+        nobody = acquisition.kind == Acquisition::Kind::fail;
+        if (!serve(*request, std::move(acquisition))) break;
     }
-}
-
-// Whether that can be said without a list made anew. O(nodes that the request failed at). @pre it failed at one
-bool Engine::must_wait(const AcquireRequest& request) {
-    if (stale_) rebuild_candidates();
-    if (kept_.in_question() <= request.failed.size() || (kept_.empty() && idle_ > 0)) return false;
-    const std::size_t count = kept_.size();
-    if (count > request.failed.size()) return false;
-    static_cast<void>(kept_.candidates());
-    for (std::size_t i = 0; i < count; ++i) {
-        if (!kept_.node(i).idle.empty() || !failed_at(request, kept_.node(i))) return false;
+    while (AcquireRequest* const request = dialling_.first()) {
+        if (!serve(*request, choose_idle(*request))) return;
     }
-    return true;
-}
-
-// SplitMix64.
-std::uint64_t Engine::next_random() noexcept {
-    std::uint64_t value = (random_state_ += 0x9e3779b97f4a7c15U);
-    value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
-    value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
-    return value ^ (value >> 31U);
 }
 
 }  // namespace picoxx

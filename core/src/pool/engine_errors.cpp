@@ -27,21 +27,19 @@ Error Engine::refused_login(const Endpoint& endpoint) const {
 
 Error Engine::nobody_to_ask(TimePoint now) {
     pass(now);
-    return no_node_error(AcquireRequest{});
+    return no_node_error();
 }
 
-Error Engine::no_node_error(const AcquireRequest& request) const {
+Error Engine::no_node_error() const {
     // One node, or one reason: say that. Otherwise list them all.
     std::vector<std::pair<std::string, Error>> reasons;
     for (const auto& node : nodes_) {
         if (node->removed) continue;
         if (is_spare_seed(*node, state_) && node->same_as != nullptr) continue;  // named below
-        const auto tried = std::find_if(request.failed.begin(), request.failed.end(),
-                                        [&](const FailedNode& failed) { return failed.serial == node->serial; });
-        if (tried != request.failed.end()) {
-            reasons.emplace_back(node->label, tried->error);
-        } else if (state_.now < node->login_refused_until) {
+        if (state_.now < node->login_refused_until) {
             reasons.emplace_back(node->label, not_asked_again(node->login_error));
+        } else if (node->last_error) {
+            reasons.emplace_back(node->label, node->last_error);
         } else if (node->info.availability != Availability::usable) {
             reasons.emplace_back(node->label, make_error(Errc::no_node_available, "not usable, says the cluster"));
         }
@@ -63,14 +61,28 @@ Error Engine::no_node_error(const AcquireRequest& request) const {
     return error;
 }
 
-Acquisition Engine::no_node(const AcquireRequest& request) const noexcept {
+Acquisition Engine::no_node() const noexcept {
     Acquisition acquisition;
     acquisition.kind = Acquisition::Kind::fail;
     try {
-        acquisition.error = std::make_unique<Error>(no_node_error(request));
+        acquisition.error = std::make_unique<Error>(no_node_error());
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): none says so
     }
     return acquisition;
+}
+
+Error Engine::nobody_came() const {
+    const bool any_reason = std::any_of(nodes_.begin(), nodes_.end(),
+                                        [](const auto& node) { return !node->removed && node->last_error; });
+    return made() == 0 && any_reason ? no_node_error() : exhausted("no connection became free in time");
+}
+
+void Engine::name_failed_nodes(Error& error) const {
+    for (const auto& node : nodes_) {
+        const bool failed = node->is_failing() || state_.now < node->login_refused_until;
+        const bool is_twin = node->same_as != nullptr && node->same_as->info.endpoint == node->info.endpoint;
+        if (failed && !node->removed && !is_twin) error.text += "; " + node->label + ": " + node->last_error.text;
+    }
 }
 
 Error Engine::exhausted(std::string_view what) const {

@@ -87,41 +87,46 @@ void Engine::identify_seeds(const Topology& topology, const Endpoint& asked) {
         seed->counted_open = 0;
         if (seed->same_as == nullptr) {
             drop_idle(*seed, "which node answers under this address is not known");
-        } else {
+        } else if (!is_last_resort(*seed)) {
             merge_seed(*seed, *seed->same_as);
+        } else {
+            changed(*seed);
         }
     }
 }
 
 Engine::DialPermission Engine::begin_discovery_dial(const Endpoint& endpoint, Waker& waker, TimePoint now) {
     pass(now);
+    bool busy = state_.is_dialled_by_discovery(endpoint);
     for (const auto& node : nodes_) {
         if (node->info.endpoint != endpoint) continue;
         if (state_.now < node->login_refused_until) return DialPermission::refused;
-        if (!state_.login_accepted && node->connecting > 0) {
-            waiting_for_dials_.push_back(&waker);
-            return DialPermission::wait;
-        }
+        busy = busy || (!state_.login_accepted && node->connecting > 0);
     }
-    state_.discovery_dials = endpoint;
+    if (busy) {
+        waiting_for_dials_.push_back(&waker);
+        return DialPermission::wait;
+    }
+    state_.discovery_dials.push_back(endpoint);
     stale_ = true;
     return DialPermission::granted;
 }
 
-void Engine::end_discovery_dial(const Error& error, TimePoint now) {
+void Engine::end_discovery_dial(const Endpoint& endpoint, const Error& error, TimePoint now) {
     pass(now);
-    const Endpoint endpoint = *std::exchange(state_.discovery_dials, std::nullopt);
+    std::erase(state_.discovery_dials, endpoint);
     stale_ = true;
-    if (!error) state_.login_accepted = true;
-    if (error.code == Errc::authentication_failed) {
+    const auto found = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return node->info.endpoint == endpoint && !is_unused(*node);
+    });
+    if (!error) {
+        state_.login_accepted = true;
+        if (found != nodes_.end()) login_accepted(**found);
+    } else if (error.code != Errc::cancelled && found != nodes_.end()) {
         const bool was_wanted = refresh_wanted_;
-        bool told = false;
-        for (const auto& node : nodes_) {
-            if (node->info.endpoint != endpoint) continue;
-            if (!std::exchange(told, true)) note_failed_dial(*node, error);
-            failed(*node, error);
-        }
-        refresh_wanted_ = was_wanted;  // a refused login makes no node doubtful
+        note_failed_dial(**found, error);
+        dial_failed_there(**found, error);
+        refresh_wanted_ = was_wanted;  // it makes no node doubtful that discovery asks another one
     }
     dial_ended();
 }

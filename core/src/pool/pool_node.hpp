@@ -15,6 +15,7 @@ namespace picoxx {
 /// What a node is to a call that asks for a connection.
 enum class Standing : std::uint8_t {
     out,    ///< It does not come into question.
+    hoped,  ///< It has nothing, but the next attempt in the background may bring a connection.
     busy,   ///< It is worth waiting for.
     ready,  ///< It can serve now: it has an idle connection, or may get one more.
 };
@@ -39,10 +40,11 @@ struct PoolNode {
     std::uint32_t unattended = 0;  ///< Of those connecting: whose callers have left.
     std::uint32_t draining = 0;    ///< Left behind; counts against no limit.
 
-    std::uint32_t failures_in_a_row = 0;
-    TimePoint retry_at{};             ///< Not dialled before, unless there is no other node.
-    TimePoint login_refused_until{};  ///< Never dialled before.
-    Error login_error;                ///< Why, until then.
+    std::uint32_t failures_in_a_row = 0;  ///< Dials, or connections lost, since a dial succeeded.
+    TimePoint failed_at{};                ///< When a dial failed last.
+    TimePoint retry_at{};                 ///< Where the last dial failed: not dialled before.
+    TimePoint login_refused_until{};      ///< Never dialled before.
+    Error login_error;                    ///< Why, until then.
     Error last_error;
 
     std::uint64_t statements = 0;
@@ -58,6 +60,8 @@ struct PoolNode {
     std::size_t counted_open = 0;   ///< Of a seed: what it added to `open_as_seeds` of the node it is.
     std::size_t open_as_seeds = 0;  ///< Connections made under its other names.
 
+    /// Its last dial failed. The next one is made in the background: nobody who has work to do pays for it.
+    [[nodiscard]] bool is_failing() const noexcept { return retry_at != TimePoint{}; }
     [[nodiscard]] std::size_t open() const noexcept { return idle.size() + leased + connecting; }
     [[nodiscard]] std::size_t open_under_all_names() const noexcept { return open() + open_as_seeds; }
 };

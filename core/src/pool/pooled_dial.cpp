@@ -1,5 +1,6 @@
 #include "pool/pooled_dial.hpp"
 
+#include <new>
 #include <utility>
 
 namespace picoxx {
@@ -21,6 +22,17 @@ std::unique_ptr<PooledDial> PooledDial::make(ClientCore& core, PoolNode& node, T
     }
 }
 
+void PooledDial::start_in_background(ClientCore& core, PoolNode& node) noexcept {
+    const TimePoint now = core.with_engine([](Engine& engine) { return engine.now(); });
+    try {
+        auto dial = std::make_unique<PooledDial>(core, node, no_deadline, now);
+        dial->caller_ = Caller::none;
+        core.spawn(std::move(dial));
+    } catch (const std::bad_alloc&) {
+        core.with_engine([&](Engine& engine) { engine.dial_cancelled(node, now); });
+    }
+}
+
 PooledDial::~PooledDial() { PooledDial::let_go(); }
 
 void PooledDial::let_go() noexcept {
@@ -34,22 +46,26 @@ void PooledDial::let_go() noexcept {
 
 // Under the engine's lock.
 void PooledDial::forget_caller(Engine& engine) {
-    if (std::exchange(left_, false)) engine.dial_attended(*node_);
+    if (std::exchange(caller_, Caller::none) == Caller::left) engine.dial_attended(*node_);
 }
 
 Await PooledDial::resume(const Wakeup& wakeup, TimePoint now) {
     now_ = now;
-    const bool over = left_ && wakeup.kind == Wakeup::Kind::cancelled;  // nobody would take it any more
+    const bool unattended = caller_ != Caller::present;
+    const bool over = unattended && wakeup.kind == Wakeup::Kind::cancelled;  // nobody would take it any more
     if (over) return {};
-    const Await await = dial_->resume(wakeup, now);
-    if (left_ && await.kind == Await::Kind::finished) deliver(now);
-    return await;
+    await_ = dial_->resume(wakeup, now);
+    if (unattended && await_.kind == Await::Kind::finished) deliver(now);
+    return await_;
 }
 
 // To the pool, or the failure to the engine.
 void PooledDial::deliver(TimePoint now) {
     Result<std::unique_ptr<Connection>> connection = finish();
-    if (!connection.ok()) return failed(std::move(connection).error(), nullptr, now);
+    if (!connection.ok()) {
+        static_cast<void>(failed(std::move(connection).error(), now));
+        return;
+    }
     (*connection)->used(now);
     core_.with_engine([&](Engine& engine) {
         forget_caller(engine);
@@ -58,15 +74,12 @@ void PooledDial::deliver(TimePoint now) {
     });
 }
 
-std::unique_ptr<Connection> PooledDial::take(AcquireRequest& request, TimePoint now) {
+Result<std::unique_ptr<Connection>> PooledDial::take(Face face, TimePoint now) {
     Result<std::unique_ptr<Connection>> connection = finish();
-    if (!connection.ok()) {
-        failed(std::move(connection).error(), &request, now);
-        return nullptr;
-    }
-    (*connection)->used_by(request.face);
+    if (!connection.ok()) return failed(std::move(connection).error(), now);
+    (*connection)->used_by(face);
     core_.with_engine([&](Engine& engine) { engine.dial_succeeded(*std::exchange(node_, nullptr), now); });
-    return *std::move(connection);
+    return connection;
 }
 
 Result<std::unique_ptr<Connection>> PooledDial::finish() {
@@ -76,25 +89,29 @@ Result<std::unique_ptr<Connection>> PooledDial::finish() {
                                         core_.settings().statement_cache_size);
 }
 
-void PooledDial::failed(Error error, AcquireRequest* request, TimePoint now) {
+Error PooledDial::failed(Error error, TimePoint now) {
     core_.with_engine([&](Engine& engine) {
         error.node = node_->label;
-        if (request != nullptr) request->failed.push_back(FailedNode{node_->serial, error});
         forget_caller(engine);
         engine.dial_failed(*std::exchange(node_, nullptr), error, now);
     });
+    return error;
+}
+
+void PooledDial::leave(std::unique_ptr<PooledDial> dial) {
+    ClientCore& core = dial->core_;
+    const bool closed = core.with_engine([&](Engine& engine) {
+        dial->caller_ = Caller::left;
+        engine.dial_left(*dial->node_);
+        return engine.closed();
+    });
+    if (!closed) core.spawn(std::move(dial));
 }
 
 Error PooledDial::leave(std::unique_ptr<PooledDial> dial, Error error) {
-    ClientCore& core = dial->core_;
-    const bool closed = core.with_engine([&](Engine& engine) {
-        dial->left_ = true;
-        engine.dial_left(*dial->node_);
-        error.node = dial->node_->label;
-        return engine.closed();
-    });
+    error.node = dial->core_.with_engine([&](Engine&) { return dial->node_->label; });
     error.text += ": " + dial->dial_->progress();
-    if (!closed) core.spawn(std::move(dial));
+    leave(std::move(dial));
     return error;
 }
 

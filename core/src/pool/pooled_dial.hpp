@@ -4,6 +4,7 @@
 #include "session/dial.hpp"
 #include "task/task.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -17,6 +18,9 @@ public:
     /// @pre the engine answered `dial` with `node`, which is this dial's to account for
     [[nodiscard]] static std::unique_ptr<PooledDial> make(ClientCore& core, PoolNode& node, TimePoint hurry,
                                                           TimePoint now);
+    /// One that no call has asked for, in the background; the pool gets the connection. @pre `node` is among
+    /// `take_dials`
+    static void start_in_background(ClientCore& core, PoolNode& node) noexcept;
     PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     /// Gives the place back, if the dial did not come to its end.
     ~PooledDial() override;
@@ -28,23 +32,29 @@ public:
     /// The connection, in use by the caller; null where there is none: the node is then among the failed ones of
     /// `request`.
     /// @pre resume answered `finished`
-    [[nodiscard]] std::unique_ptr<Connection> take(AcquireRequest& request, TimePoint now);
+    [[nodiscard]] Result<std::unique_ptr<Connection>> take(Face face, TimePoint now);
 
-    /// The caller has no more time: the dial goes on in the background and the pool gets the connection. A handshake
-    /// that is broken off may count as a failed login, of which four lock the account (measured), and says nothing
-    /// about the node.
-    /// @return `error`, with the node and how far the dial is
+    /// What it waits for since its last step.
+    [[nodiscard]] const Await& await() const noexcept { return await_; }
+    [[nodiscard]] const PoolNode& node() const noexcept { return *node_; }
+
+    /// The caller goes: the dial goes on in the background and the pool gets the connection. A handshake that is broken
+    /// off may count as a failed login, of which four lock the account (measured), and says nothing about the node.
+    static void leave(std::unique_ptr<PooledDial> dial);
+    /// The same. @return `error`, with the node and how far the dial is
     [[nodiscard]] static Error leave(std::unique_ptr<PooledDial> dial, Error error);
 
 private:
     void deliver(TimePoint now);
     [[nodiscard]] Result<std::unique_ptr<Connection>> finish();
-    void failed(Error error, AcquireRequest* request, TimePoint now);
+    [[nodiscard]] Error failed(Error error, TimePoint now);
     void forget_caller(Engine& engine);
 
     ClientCore& core_;
     PoolNode* node_;  // null once the engine has heard how it ended
-    bool left_ = false;
+    enum class Caller : std::uint8_t { present, left, none };
+    Caller caller_ = Caller::present;
+    Await await_;
     TimePoint now_;  // when it was last resumed
     std::optional<Dial> dial_;
 };

@@ -5,29 +5,31 @@
 #include <picoxx/port/endpoint.hpp>
 #include <picoxx/port/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <vector>
 
 namespace picoxx {
 
 /// Which nodes come into question, from the first choice to the last resort.
-enum class Level : std::uint8_t { healthy, seeds, backing_off };
-inline constexpr std::array levels{Level::healthy, Level::seeds, Level::backing_off};
+enum class Level : std::uint8_t { healthy, seeds };
+inline constexpr std::array levels{Level::healthy, Level::seeds};
 
 /// What of the whole pool decides which of its nodes may serve.
 struct PoolState {
     TimePoint now{};
     std::size_t max_per_node = 0;
-    bool full = false;            ///< There is no place for a further connection.
-    bool has_topology = false;    ///< The cluster has told its nodes; seeds are spare from then on.
-    bool login_accepted = false;  ///< By any node, and by none refused since.
-    std::optional<Endpoint> discovery_dials{};
-};
+    bool full = false;                        ///< There is no place for a further connection.
+    bool has_topology = false;                ///< The cluster has told its nodes; seeds are spare from then on.
+    bool login_accepted = false;              ///< By any node, and by none refused since.
+    std::vector<Endpoint> discovery_dials{};  ///< Where discovery is connecting.
 
-/// Whether a call may connect to a node: not where it failed already.
-enum class Dialling : std::uint8_t { allowed, barred };
+    [[nodiscard]] bool is_dialled_by_discovery(const Endpoint& endpoint) const noexcept {
+        return std::find(discovery_dials.begin(), discovery_dials.end(), endpoint) != discovery_dials.end();
+    }
+};
 
 /// Who would give a place up in a full pool.
 struct Donors {
@@ -45,11 +47,29 @@ struct Donors {
     return !pool.full && node.open_under_all_names() < pool.max_per_node;
 }
 
-/// Until a login was accepted a node is given one at a time: several that are refused together could lock the account.
-/// And where a dial outlasts its caller nobody adds another one.
+/// Whether a call may connect to it. A node that lost a connection is given one dial at a time until one succeeded, and
+/// so is every node until a login was accepted: several that are refused together could lock the account. Where a dial
+/// outlasts its caller nobody adds another one.
 [[nodiscard]] inline bool may_dial(const PoolNode& node, const PoolState& pool) noexcept {
-    if (node.unattended > 0) return false;
-    return pool.login_accepted || (node.connecting == 0 && pool.discovery_dials != node.info.endpoint);
+    if (node.unattended > 0 || node.is_failing() || pool.now < node.login_refused_until) return false;
+    if (node.connecting > 0 && (node.failures_in_a_row > 0 || !pool.login_accepted)) return false;
+    return pool.login_accepted || !pool.is_dialled_by_discovery(node.info.endpoint);
+}
+
+/// A node whose last dial failed is dialled again, in the background.
+[[nodiscard]] inline bool is_due(const PoolNode& node, const PoolState& pool) noexcept {
+    if (!node.is_failing() || node.connecting > 0 || pool.now < node.retry_at || pool.now < node.login_refused_until)
+        return false;
+    return pool.login_accepted || !pool.is_dialled_by_discovery(node.info.endpoint);
+}
+
+/// Whether a further attempt would end as the last one did until somebody changes something.
+[[nodiscard]] inline bool is_refused_for_good(const PoolNode& node, const PoolState& pool) noexcept {
+    if (node.connecting > 0) return false;  // it is being found out
+    if (pool.now < node.login_refused_until) return true;
+    const Errc code = node.last_error.code;
+    return node.is_failing() &&
+           (code == Errc::tls_failed || code == Errc::invalid_argument || code == Errc::unsupported);
 }
 
 /// In a full pool that lies unevenly over the nodes - one came back, or is new - the node with the most connections
@@ -61,32 +81,18 @@ struct Donors {
     return given && pool.full && node.open_under_all_names() < pool.max_per_node;
 }
 
-/// Whether `node` is among those of this level.
-[[nodiscard]] inline bool belongs_to(Level level, const PoolNode& node, const PoolState& pool) noexcept {
-    switch (level) {
-        case Level::healthy: return !is_spare_seed(node, pool) && (pool.now >= node.retry_at || !node.idle.empty());
-        case Level::seeds: return is_spare_seed(node, pool) && pool.now >= node.retry_at;
-        case Level::backing_off: return true;
-    }
-    return false;
-}
-
 /// What `node` is to a call that asks for a connection. O(1); a function of its arguments alone. In the header since a
 /// statement asks it twice.
-[[nodiscard]] inline Standing standing(const PoolNode& node, const PoolState& pool, Level level, Dialling dialling,
+[[nodiscard]] inline Standing standing(const PoolNode& node, const PoolState& pool, Level level,
                                        const Donors& donors = {}) noexcept {
     if (node.removed || node.info.availability != Availability::usable) return Standing::out;
-    if (dialling == Dialling::barred || pool.now < node.login_refused_until) {
-        // Nobody logs in there; the connections it has are logged in.
-        const bool spare = is_spare_seed(node, pool);
-        if ((level == Level::healthy && spare) || (level == Level::seeds && !spare)) return Standing::out;
-        if (!node.idle.empty()) return Standing::ready;
-        return node.leased > 0 ? Standing::busy : Standing::out;
-    }
-    if (!belongs_to(level, node, pool)) return Standing::out;
+    if (is_spare_seed(node, pool) != (level == Level::seeds)) return Standing::out;
     if (!node.idle.empty()) return Standing::ready;
     const bool place = has_room(node, pool) || may_be_given_a_place(node, pool, donors);
-    return place && may_dial(node, pool) ? Standing::ready : Standing::busy;
+    if (place && may_dial(node, pool)) return Standing::ready;
+    if (node.leased > 0) return Standing::busy;
+    if (is_refused_for_good(node, pool)) return Standing::out;
+    return node.is_failing() || node.unattended > 0 ? Standing::hoped : Standing::busy;
 }
 
 }  // namespace picoxx

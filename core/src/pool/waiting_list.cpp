@@ -1,7 +1,5 @@
 #include "pool/waiting_list.hpp"
 
-#include <utility>
-
 namespace picoxx {
 
 void WaitingList::push_back(AcquireRequest& request) noexcept {
@@ -11,7 +9,6 @@ void WaitingList::push_back(AcquireRequest& request) noexcept {
     (last_ != nullptr ? last_->after_ : first_) = &request;
     last_ = &request;
     ++size_;
-    if (request.failed.empty()) ++unbarred_;
 }
 
 void WaitingList::remove(AcquireRequest& request) noexcept {
@@ -19,13 +16,6 @@ void WaitingList::remove(AcquireRequest& request) noexcept {
     (request.before_ != nullptr ? request.before_->after_ : first_) = request.after_;
     (request.after_ != nullptr ? request.after_->before_ : last_) = request.before_;
     --size_;
-    if (request.failed.empty()) --unbarred_;
-}
-
-void WaitingList::bar(AcquireRequest& request, FailedNode node) {
-    const bool first = request.failed.empty();
-    request.failed.push_back(std::move(node));
-    if (first) --unbarred_;
 }
 
 }  // namespace picoxx

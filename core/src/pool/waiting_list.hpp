@@ -11,8 +11,6 @@ class WaitingList {
 public:
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Of those, how many would dial any node.
-    [[nodiscard]] std::size_t unbarred() const noexcept { return unbarred_; }
 
     /// Null where nobody waits.
     [[nodiscard]] AcquireRequest* first() const noexcept { return first_; }
@@ -22,14 +20,11 @@ public:
     void push_back(AcquireRequest& request) noexcept;
     /// @pre the request is queued
     void remove(AcquireRequest& request) noexcept;
-    /// One more node that a waiting call does not dial. @pre the request is queued
-    void bar(AcquireRequest& request, FailedNode node);
 
 private:
     AcquireRequest* first_ = nullptr;
     AcquireRequest* last_ = nullptr;
     std::size_t size_ = 0;
-    std::size_t unbarred_ = 0;
 };
 
 }  // namespace picoxx

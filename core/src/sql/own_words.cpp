@@ -50,7 +50,7 @@ void take_lua_position(std::string_view& text) noexcept {
 // what is there.
 std::string_view json_string(std::string_view json, std::size_t begin) noexcept {
     std::size_t end = begin + 1;
-    while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+    while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2U : 1U;
     end = std::min(end, json.size());
     return json.substr(begin + 1, end - begin - 1);
 }

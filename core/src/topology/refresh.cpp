@@ -1,6 +1,7 @@
 #include "topology/refresh.hpp"
 
 #include "topology/addresses.hpp"
+#include "topology/left_dial.hpp"
 #include "topology/picture.hpp"
 
 #include <algorithm>
@@ -48,7 +49,10 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) {
     switch (stage_) {
         case Stage::starting: return start(now);
         case Stage::waiting: core_.withdraw(waker_); return dial(now);
-        case Stage::dialling: return dialled(dial_->resume(wakeup, now), now);
+        case Stage::dialling:
+            if (wakeup.kind == Wakeup::Kind::expired && now < dial_until_) return leave_and_go_on(now);
+            return dialled(dial_->resume(wakeup, now), now);
+        case Stage::waiting_for_left: return ask_next(now);
         case Stage::asking:
             if (wakeup.kind == Wakeup::Kind::expired) {
                 return node_failed(make_error(Errc::deadline_exceeded, "no answer to the discovery in time"), now);
@@ -81,6 +85,10 @@ Await Refresh::start(TimePoint now) {
 
 Await Refresh::ask_next(TimePoint now) {
     const bool out_of_time = now >= give_up_at_;
+    if (next_ == order_.size() && !out_of_time && waits_for_left_dials()) {
+        return Await{Await::Kind::turn, nullptr, nullptr, give_up_at_};
+    }
+    if (connection_.session != nullptr) return ask(now);
     const bool over = next_ == order_.size() || out_of_time;
     if (over && doubtful_ && !out_of_time && !is_contradicted_) {
         take(doubtful_->picture, doubtful_->from, now);
@@ -88,6 +96,7 @@ Await Refresh::ask_next(TimePoint now) {
     }
     if (over && !out_of_time && (knows_better_ || is_contradicted_)) return finish(RefreshTurns::Ending::shared, {});
     if (over) {
+        name_those_left();
         if (failures_.empty())
             failures_.push_back(make_error(
                 Errc::deadline_exceeded, doubtful_
@@ -117,7 +126,15 @@ Await Refresh::dial(TimePoint now) {
         return ask_next(now);
     }
     if (permission == Engine::DialPermission::wait) {
-        // A call is logging in there; its end comes within timeouts.connect.
+        // Somebody is connecting there; its end comes within timeouts.connect. Meanwhile others are asked, if there are
+        // any.
+        const bool first_time = std::find(put_off_.begin(), put_off_.end(), connection_.endpoint) == put_off_.end();
+        if (next_ < order_.size() && first_time) {
+            core_.withdraw(waker_);
+            put_off_.push_back(connection_.endpoint);
+            order_.push_back(connection_.endpoint);
+            return ask_next(now);
+        }
         stage_ = Stage::waiting;
         if (now < give_up_at_) return Await{Await::Kind::turn, nullptr, nullptr, give_up_at_};
         core_.withdraw(waker_);
@@ -125,13 +142,49 @@ Await Refresh::dial(TimePoint now) {
     }
     stage_ = Stage::dialling;
     dial_is_told_ = true;
-    const TimePoint until = std::min(give_up_at_, later(now, core_.settings().timeouts.connect));
-    dial_.emplace(core_.settings(), connection_.endpoint, until, until);
+    const TimePoint until = later(now, core_.settings().timeouts.connect);
+    dial_ = std::make_unique<Dial>(core_.settings(), connection_.endpoint, until, std::min(give_up_at_, until));
+    look_at_ = next_ < order_.size() ? now + patience : no_deadline;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
-Await Refresh::dialled(const Await& await, TimePoint now) {
-    if (await.kind != Await::Kind::finished) return await;
+// The dial goes on in the background. Whatever comes first serves.
+Await Refresh::leave_and_go_on(TimePoint now) {
+    Error slow = make_error(Errc::deadline_exceeded, dial_->progress());
+    slow.node = to_string(connection_.endpoint);
+    left_.push_back(std::move(slow));
+    leave_dial();
+    return ask_next(now);
+}
+
+// Who has not answered yet, nor failed.
+void Refresh::name_those_left() {
+    for (Error& slow : left_) {
+        const bool failed = std::any_of(failures_.begin(), failures_.end(),
+                                        [&](const Error& failure) { return failure.node == slow.node; });
+        if (!failed) failures_.push_back(std::move(slow));
+    }
+}
+
+// @return whether there is nothing to do until one of them ends; else `connection_` may be what one has made
+bool Refresh::waits_for_left_dials() {
+    if (left_.empty() || connection_.session != nullptr) return false;
+    RefreshTurns::Found found = turns_.take_found(&waker_);
+    for (Error& error : found.failed) failures_.push_back(std::move(error));
+    if (found.made.session != nullptr) {
+        connection_ = std::move(found.made);
+        return false;
+    }
+    if (found.more) stage_ = Stage::waiting_for_left;
+    return found.more;
+}
+
+Await Refresh::dialled(Await await, TimePoint now) {
+    if (await.kind != Await::Kind::finished) {
+        dial_until_ = await.until;
+        await.until = std::min({await.until, give_up_at_, look_at_});
+        return await;
+    }
     Result<std::unique_ptr<Session>> session = dial_->take();
     dial_.reset();
     Error error;
@@ -141,7 +194,7 @@ Await Refresh::dialled(const Await& await, TimePoint now) {
     }
     core_.with_engine([&](Engine& engine) {
         dial_is_told_ = false;
-        engine.end_discovery_dial(error, now);
+        engine.end_discovery_dial(connection_.endpoint, error, now);
     });
     if (error) return node_failed(std::move(error), now);
     connection_.session = *std::move(session);
@@ -254,13 +307,19 @@ Await Refresh::finish(RefreshTurns::Ending ending, Error error) {
     return {};
 }
 
-// Ends what the engine was told about, where the dial has not come to its end.
+// Where a dial has not come to its end, it does so in the background.
 void Refresh::leave_dial() {
     if (stage_ == Stage::waiting) core_.withdraw(waker_);
-    dial_.reset();
     if (!std::exchange(dial_is_told_, false)) return;
+    const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
+    if (dial_ != nullptr && !closed) {
+        LeftDial::start(core_, turns_, connection_.endpoint, std::move(dial_));
+        return;
+    }
+    dial_.reset();
     core_.with_engine([&](Engine& engine) {
-        engine.end_discovery_dial(make_error(Errc::cancelled, "cancelled while connecting"), now_);
+        engine.end_discovery_dial(connection_.endpoint, make_error(Errc::cancelled, "cancelled while connecting"),
+                                  now_);
     });
 }
 

@@ -7,6 +7,7 @@
 
 #include <picoxx/port/discovery_source.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,7 @@ public:
     [[nodiscard]] bool took_picture() const noexcept { return took_; }
 
 private:
-    enum class Stage : std::uint8_t { starting, waiting, dialling, asking, finished };
+    enum class Stage : std::uint8_t { starting, waiting, dialling, waiting_for_left, asking, finished };
 
     [[nodiscard]] const Endpoint& endpoint() const noexcept override { return connection_.endpoint; }
     [[nodiscard]] std::string_view user() const noexcept override { return core_.settings().connect.user; }
@@ -48,11 +49,16 @@ private:
 
     // So that one node with an old picture of the cluster is not asked for ever.
     static constexpr std::uint32_t looks_per_connection = 10;
+    // A node that has not answered the handshake by then is not waited for alone. RFC 8305 recommends it for addresses.
+    static constexpr std::chrono::milliseconds patience{250};
 
     [[nodiscard]] Await start(TimePoint now);
     [[nodiscard]] Await ask_next(TimePoint now);
     [[nodiscard]] Await dial(TimePoint now);
-    [[nodiscard]] Await dialled(const Await& await, TimePoint now);
+    [[nodiscard]] Await dialled(Await await, TimePoint now);
+    [[nodiscard]] Await leave_and_go_on(TimePoint now);
+    [[nodiscard]] bool waits_for_left_dials();
+    void name_those_left();
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await asked(TimePoint now);
     [[nodiscard]] Await answered(Topology picture, TimePoint now);
@@ -72,7 +78,11 @@ private:
     Stage stage_ = Stage::starting;
     std::vector<Endpoint> order_;
     std::size_t next_ = 0;
-    std::optional<Dial> dial_;
+    std::vector<Endpoint> put_off_;  // since somebody was connecting there
+    std::unique_ptr<Dial> dial_;
+    TimePoint dial_until_ = no_deadline;  // its next step in time
+    TimePoint look_at_ = no_deadline;     // for another node, while it dials
+    std::vector<Error> left_;             // dials that go on in the background, and how far they were
     RefreshTurns::Kept connection_;
     bool reused_ = false;
     bool was_wanted_ = false;    // something had made the topology doubtful

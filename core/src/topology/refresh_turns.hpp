@@ -7,6 +7,7 @@
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/session.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -62,6 +63,19 @@ public:
     };
     [[nodiscard]] Kept& kept() noexcept { return kept_; }
 
+    /// A dial is made to its end without the look that began it.
+    void dial_left() noexcept;
+    /// It has ended: a look under way may have its connection, or its error.
+    void left_dial_ended(const Endpoint& endpoint, std::unique_ptr<Session> session, Error error);
+    /// What became of such dials since the look began.
+    struct Found {
+        Kept made;  ///< Without a session where there is none.
+        std::vector<Error> failed;
+        bool more = false;  ///< Some have not ended. The waker, if there is one, is called when one does.
+    };
+    /// @pre the caller has the turn
+    [[nodiscard]] Found take_found(Waker* waker);
+
 private:
     ClientCore& core_;
     // All of this under the client's lock.
@@ -72,6 +86,10 @@ private:
     bool asking_ = false;
     std::vector<Waker*> waiting_;
     Kept kept_;
+    std::size_t left_dials_ = 0;
+    std::vector<Kept> made_;  // by left dials, during the look under way
+    std::vector<Error> failed_;
+    Waker* looks_ = nullptr;  // who waits for a left dial
 };
 
 }  // namespace picoxx

@@ -96,6 +96,13 @@ TEST_F(FaceTest, a_statement_may_be_kept_and_given_options_for_one_call) {
     EXPECT_EQ(kept.options().timeout, std::nullopt);
 }
 
+TEST_F(FaceTest, a_null_dsn_or_strategy_is_refused_and_not_followed) {
+    const char* const none = nullptr;
+    EXPECT_EQ(error_in([&] { Client{none, cluster.components()}; }).code, Errc::invalid_argument);
+    EXPECT_EQ(error_in([&] { Pool{none, cluster.components()}; }).code, Errc::invalid_argument);
+    EXPECT_EQ(error_in([&] { pool.set_balance_strategy(none); }).code, Errc::invalid_argument);
+}
+
 TEST_F(FaceTest, null_sql_is_refused_and_not_followed) {
     const char* const none = nullptr;
     EXPECT_EQ(error_in([&] { pool.fetch(none); }).code, Errc::invalid_argument);

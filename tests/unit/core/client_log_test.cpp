@@ -101,7 +101,7 @@ TEST_F(ClientLogTest, a_refused_login) {
 }
 
 TEST_F(ClientLogTest, a_flood_of_failed_connects_leaves_room_for_the_rest) {
-    Pool pool{{.dsn = FakeCluster::dsn(), .log = log}, cluster.components()};
+    Pool pool{{.dsn = FakeCluster::dsn(), .timeouts = {.acquire = 1ms}, .log = log}, cluster.components()};
     cluster.node(1).refuse();
     for (int i = 0; i < 300; ++i) static_cast<void>(error_in([&] { pool.fetch("SELECT 1"); }));
     EXPECT_TRUE(tells("nodes 127.0.0.1:1001: the node is lost"));

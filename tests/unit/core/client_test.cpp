@@ -211,7 +211,9 @@ TEST(Client, every_node_down_names_each_and_its_error) {
     FakeCluster cluster{2};
     cluster.node(1).refuse(make_error(Errc::connect_failed, "refused by one"));
     cluster.node(2).refuse(make_error(Errc::tls_failed, "refused by two"));
-    Pool pool{PoolOptions{.dsn = "postgresql://u:T0psecret@127.0.0.1:1001,127.0.0.1:1002"}, cluster.components()};
+    Pool pool{
+        PoolOptions{.dsn = "postgresql://u:T0psecret@127.0.0.1:1001,127.0.0.1:1002", .timeouts = {.acquire = 50ms}},
+        cluster.components()};
 
     try {
         pool.execute("INSERT");

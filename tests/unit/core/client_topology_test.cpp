@@ -142,6 +142,46 @@ TEST_F(ClientTopologyTest, one_catalogue_alone_takes_no_node_away_for_want_of_ti
     EXPECT_EQ(names(client).size(), 3U);
 }
 
+TEST_F(ClientTopologyTest, a_seed_that_says_nothing_is_not_waited_for_while_others_can_be_asked) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 2));
+    cluster.node(1).hang_logins();
+    cluster.node(2).hang_logins();
+    Options seeds = options();
+    seeds.dsn = "postgresql://admin:T0psecret@127.0.0.1:1001,127.0.0.1:1002,127.0.0.1:1003";
+    Client client{seeds, cluster.components()};
+
+    client.connect({.min_ready = 0, .deadline = 3s});
+
+    EXPECT_EQ(names(client).size(), 3U);
+    EXPECT_EQ(cluster.node(1).open_sessions(), cluster.node(1).sessions_so_far()) << "no login is broken off";
+    EXPECT_EQ(cluster.node(2).open_sessions(), cluster.node(2).sessions_so_far());
+}
+
+TEST_F(ClientTopologyTest, whichever_slow_seed_answers_first_is_asked) {
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 2));
+    cluster.node(1).hang_logins();
+    cluster.node(2).hang_logins();
+    Options seeds = options();
+    seeds.dsn = "postgresql://admin:T0psecret@127.0.0.1:1001,127.0.0.1:1002";
+    Client client{seeds, cluster.components()};
+    auto connecting = client.async_connect({.min_ready = 0, .deadline = 20s}, asio::use_future);
+    while (cluster.node(1).open_sessions() + cluster.node(2).open_sessions() < 2) std::this_thread::yield();
+
+    cluster.node(1).accept();
+
+    connecting.get();
+    EXPECT_EQ(names(client).size(), 2U);
+}
+
+TEST_F(ClientTopologyTest, a_connect_that_runs_out_of_time_breaks_no_login_off) {
+    cluster.node(1).hang_logins();
+    Client client{options(), cluster.components()};
+    EXPECT_EQ(error_in([&] { client.connect({.deadline = 30ms}); }).code, Errc::deadline_exceeded);
+    EXPECT_EQ(cluster.node(1).open_sessions(), 1U);
+    client.close();
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U) << "but the end of the client does";
+}
+
 TEST_F(ClientTopologyTest, a_callers_short_deadline_is_not_that_of_others_who_share_his_look) {
     cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
     cluster.node(1).hang_logins();
@@ -301,7 +341,7 @@ TEST_F(WishedOptionsTest, a_refusal_that_does_not_quote_them_is_not_their_fault)
 }
 
 TEST_F(WishedOptionsTest, what_a_server_took_once_is_not_blamed_later) {
-    Pool asking = pool();
+    Pool asking = pool({.dsn = FakeCluster::dsn(), .timeouts = {.acquire = 50ms}});
     asking.connect();
     cluster.node(1).lose_sessions();
     Error refused = make_error(Errc::connect_failed, "the node refused the connection");

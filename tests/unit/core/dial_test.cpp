@@ -22,7 +22,7 @@ protected:
     // @return whether it came to its end
     static bool drive(Dial& dial, Wakeup wakeup) {
         Await await = dial.resume(wakeup, TimePoint{});
-        for (int steps = 0; await.kind == Await::Kind::io && steps < 10; ++steps) {
+        for (int steps = 0; await.hears_io() && steps < 10; ++steps) {
             await = dial.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, TimePoint{});
         }
         return await.kind == Await::Kind::finished;

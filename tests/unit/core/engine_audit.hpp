@@ -48,13 +48,16 @@ private:
         if (draining != engine.draining_) return "draining";
         if (engine.state_.full != (open >= engine.limits_.max_size)) return "full";
 
-        std::size_t waiting = 0, unbarred = 0;
-        for (const AcquireRequest* request = engine.waiting_.first(); request != nullptr;
-             request = WaitingList::after(*request)) {
-            ++waiting;
-            if (request->failed.empty()) ++unbarred;
+        for (const WaitingList* list : {&engine.waiting_, &engine.dialling_}) {
+            std::size_t waiting = 0;
+            const bool dials = list == &engine.dialling_;
+            for (const AcquireRequest* request = list->first(); request != nullptr;
+                 request = WaitingList::after(*request)) {
+                ++waiting;
+                if (!request->queued || request->dials != dials) return "in the wrong queue";
+            }
+            if (waiting != list->size()) return "waiting";
         }
-        if (waiting != engine.waiting_.size() || unbarred != engine.waiting_.unbarred()) return "waiting";
         return {};
     }
 
@@ -74,12 +77,11 @@ private:
         if (place != kept.size()) return "a candidate too many";
         if (in_question != engine.kept_.in_question()) return "in question";
         // Time is noticed by the next call or waiter.
-        const AcquireRequest* first = engine.waiting_.first();
-        if (first != nullptr && !engine.time_has_changed_nodes_) {
-            if (first->failed.empty() && !kept.empty()) return "waits in vain";
-            if (std::any_of(kept.begin(), kept.end(), [](const Candidate& candidate) { return candidate.idle > 0; }))
-                return "idle while somebody waits";
-        }
+        const bool waits = !engine.waiting_.empty(), dials = !engine.dialling_.empty();
+        if (waits && !engine.time_has_changed_nodes_ && !kept.empty()) return "waits in vain";
+        if ((waits || dials) && !engine.time_has_changed_nodes_ &&
+            std::any_of(kept.begin(), kept.end(), [](const Candidate& candidate) { return candidate.idle > 0; }))
+            return "idle while somebody waits";
         return {};
     }
 
@@ -87,19 +89,24 @@ private:
         return engine.state_.now < node.login_refused_until;
     }
 
+    // A connection of it can be had now, or is in use, or is being made by a call.
     static bool comes_into_question(const Engine& engine, const PoolNode& node) {
         if (node.removed || node.info.availability != Availability::usable) return false;
         if (node.origin == PoolNode::Origin::seed && engine.state_.has_topology) return false;
-        if (is_refused(engine, node)) return !node.idle.empty() || node.leased > 0;
-        return engine.state_.now >= node.retry_at || !node.idle.empty();
+        if (!node.idle.empty() || node.leased > 0) return true;
+        const bool fails = node.retry_at != TimePoint{};
+        if (is_refused(engine, node)) return node.connecting > 0 && !fails && node.unattended == 0;
+        return !fails && node.unattended == 0;
     }
 
     static bool can_serve(const Engine& engine, const PoolNode& node) {
         if (!comes_into_question(engine, node)) return false;
         if (!node.idle.empty()) return true;
-        if (is_refused(engine, node) || node.unattended > 0) return false;
+        if (is_refused(engine, node) || node.unattended > 0 || node.retry_at != TimePoint{}) return false;
+        if (node.connecting > 0 && (node.failures_in_a_row > 0 || !engine.state_.login_accepted)) return false;
+        const auto& discovery = engine.state_.discovery_dials;
         if (!engine.state_.login_accepted &&
-            (node.connecting > 0 || engine.state_.discovery_dials == node.info.endpoint)) {
+            std::find(discovery.begin(), discovery.end(), node.info.endpoint) != discovery.end()) {
             return false;
         }
         return engine.open_ < engine.limits_.max_size &&

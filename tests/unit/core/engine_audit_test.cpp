@@ -60,6 +60,7 @@ public:
         static constexpr Event events[]{
             {"acquire", 30, &Events::acquire},
             {"acquire ahead", 2, &Events::acquire_ahead},
+            {"wait beside a dial", 6, &Events::wait_beside_dial},
             {"withdraw", 4, &Events::withdraw},
             {"reconsider", 4, &Events::reconsider},
             {"a dial succeeds", 14, &Events::succeed},
@@ -85,6 +86,7 @@ public:
         while (drawn >= event->share) drawn -= (event++)->share;
         (this->*event->run)();
         take_grants();
+        take_dials();
         static_cast<void>(engine_.take_garbage());
         return event->name;
     }
@@ -93,6 +95,7 @@ public:
     void close() {
         engine_.close();
         take_grants();
+        take_dials();
         while (!dials_.empty()) cancel();
         while (!leased_.empty()) release();
         while (!draining_.empty()) fail_to_drain();
@@ -120,6 +123,10 @@ private:
         if (acquisition.kind == Acquisition::Kind::dial) dials_.push_back({acquisition.node});
     }
 
+    void take_dials() {
+        for (PoolNode* node : engine_.take_dials()) dials_.push_back({node});
+    }
+
     void take_grants() {
         for (auto& caller : waiting_) {
             if (!caller->request.queued) use(std::move(std::exchange(caller, nullptr)->request.grant));
@@ -140,7 +147,6 @@ private:
     void acquire() {
         auto caller = std::make_unique<Waiting>();
         if (one_in(2)) caller->request.face = Face::asynchronous;
-        while (one_in(4)) caller->request.failed.push_back({1 + draw(12), error()});
         Acquisition acquisition = engine_.acquire(caller->request, now_);
         if (acquisition.kind == Acquisition::Kind::wait) {
             waiting_.push_back(std::move(caller));
@@ -148,7 +154,14 @@ private:
             use(std::move(acquisition));
         }
     }
-    void acquire_ahead() { use(engine_.acquire_new(AcquireRequest{}, now_)); }
+    void acquire_ahead() {
+        use(engine_.acquire_ahead(now_, now_));
+        if (one_in(2)) static_cast<void>(engine_.open_ahead(now_));
+    }
+    void wait_beside_dial() {
+        auto caller = std::make_unique<Waiting>();
+        if (engine_.wait_beside_dial(caller->request)) waiting_.push_back(std::move(caller));
+    }
     void withdraw() {
         if (!waiting_.empty()) engine_.withdraw(taken(waiting_)->request);
     }
@@ -223,11 +236,12 @@ private:
     }
     void discover() {
         Waiting nobody;
-        const auto answer = engine_.begin_discovery_dial(FakeCluster::endpoint(1 + draw(6)), nobody, now_);
+        const Endpoint endpoint = FakeCluster::endpoint(1 + draw(6));
+        const auto answer = engine_.begin_discovery_dial(endpoint, nobody, now_);
         engine_.withdraw(nobody);
         if (answer != Engine::DialPermission::granted) return;
         acquire();
-        engine_.end_discovery_dial(one_in(4) ? error() : Error{}, now_);
+        engine_.end_discovery_dial(endpoint, one_in(4) ? error() : Error{}, now_);
     }
     void wait() { now_ += one_in(20) ? 40s : std::chrono::milliseconds{draw(60)}; }
 

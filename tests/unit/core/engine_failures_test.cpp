@@ -16,14 +16,13 @@ using ::testing::HasSubstr;
 
 // ------------------------------------------------------------------------------------------------------------ failures
 
-TEST_F(EngineTest, a_node_that_failed_the_call_is_not_offered_to_it_again) {
+TEST_F(EngineTest, a_node_that_refused_a_dial_is_offered_to_nobody) {
     make(2);
     strategy->answers = {0};
     Caller caller;
     const Acquisition first = engine->acquire(caller.request, at(0ms));
-    const Error refused = make_error(Errc::connect_failed, "refused");
-    caller.request.failed.push_back({first.node->serial, refused});
-    engine->dial_failed(*first.node, refused, at(1ms));
+    engine->dial_failed(*first.node, make_error(Errc::connect_failed, "refused"), at(1ms));
+    caller.request.attempt = 1;
 
     const Acquisition second = engine->acquire(caller.request, at(1ms));
 
@@ -32,29 +31,44 @@ TEST_F(EngineTest, a_node_that_failed_the_call_is_not_offered_to_it_again) {
     EXPECT_EQ(second.kind, dial);
 }
 
-TEST_F(EngineTest, a_failing_node_is_left_alone_until_its_back_off_ends) {
+TEST_F(EngineTest, a_failing_node_is_dialled_in_the_background_when_its_back_off_ends_and_somebody_asks) {
     make(2);
     strategy->answers = {0};
     Caller caller;
-    engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, make_error(Errc::connect_failed, "refused"),
-                        at(0ms));
+    PoolNode& failing = *engine->acquire(caller.request, at(0ms)).node;
+    engine->dial_failed(failing, make_error(Errc::connect_failed, "refused"), at(0ms));
+    auto other = lease(at(1ms));
+    engine->release(std::move(other), at(1ms));
+    EXPECT_TRUE(engine->take_dials().empty()) << "it backs off";
 
-    Caller soon;
-    static_cast<void>(engine->acquire(soon.request, at(1ms)));
-    EXPECT_EQ(strategy->offered, (std::vector<std::string>{"127.0.0.1:1002"}));
-    Caller later;
-    static_cast<void>(engine->acquire(later.request, at(100ms)));
+    EXPECT_EQ(lease(at(100ms))->node().label, "127.0.0.1:1002") << "nobody pays for the attempt";
+    const std::vector<PoolNode*> dials = engine->take_dials();
+    ASSERT_EQ(dials, std::vector{&failing});
+    static_cast<void>(lease(at(30s)));
+    EXPECT_TRUE(engine->take_dials().empty()) << "one at a time";
+    static_cast<void>(connect(failing));
+
+    Caller next;
+    EXPECT_EQ(engine->acquire(next.request, at(31s)).kind, dial);
     EXPECT_EQ(strategy->offered.size(), 2U);
 }
 
-TEST_F(EngineTest, the_only_node_is_tried_in_spite_of_its_back_off) {
+TEST_F(EngineTest, where_the_only_node_is_failing_calls_share_one_attempt_after_another) {
     make(1);
-    Caller caller;
-    engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, make_error(Errc::connect_failed, "refused"),
-                        at(0ms));
+    Caller first, second, third;
+    PoolNode& node = *engine->acquire(first.request, at(0ms)).node;
+    engine->dial_failed(node, make_error(Errc::connect_failed, "refused"), at(0ms));
 
-    Caller next;
-    EXPECT_EQ(engine->acquire(next.request, at(1ms)).kind, dial);
+    EXPECT_EQ(engine->acquire(second.request, at(1ms)).kind, wait);
+    EXPECT_EQ(engine->acquire(third.request, at(1ms)).kind, wait);
+    EXPECT_TRUE(engine->take_dials().empty());
+    engine->reconsider(engine->next_return());
+    ASSERT_EQ(engine->take_dials().size(), 1U);
+    EXPECT_TRUE(second.request.queued);
+
+    const auto connection = connect(node);
+    EXPECT_EQ(second.request.grant.kind, dial);
+    EXPECT_EQ(third.request.grant.kind, dial);
 }
 
 TEST_F(EngineTest, attempts_that_began_together_count_as_one_failure) {
@@ -92,7 +106,8 @@ TEST_F(EngineTest, a_refused_login_is_not_tried_again_for_half_a_minute_and_reme
     EXPECT_EQ(refused.error->code, Errc::authentication_failed);
     EXPECT_THAT(refused.error->text, HasSubstr("login refused"));
     Caller later;
-    EXPECT_EQ(engine->acquire(later.request, at(31s)).kind, dial);
+    EXPECT_EQ(engine->acquire(later.request, at(31s)).kind, wait);
+    EXPECT_EQ(engine->take_dials().size(), 1U) << "one finds out for all";
 }
 
 TEST_F(EngineTest, a_node_that_refuses_a_dial_serves_by_the_connections_it_has) {
@@ -102,7 +117,6 @@ TEST_F(EngineTest, a_node_that_refuses_a_dial_serves_by_the_connections_it_has) 
     const Acquisition failing = engine->acquire(caller.request, at(0ms));
     ASSERT_EQ(failing.kind, dial);
     const Error refused = make_error(Errc::connect_failed, "refused");
-    caller.request.failed.push_back({failing.node->serial, refused});
     engine->dial_failed(*failing.node, refused, at(0ms));
 
     ASSERT_EQ(engine->acquire(caller.request, at(0ms)).kind, wait);
@@ -139,23 +153,71 @@ TEST_F(EngineTest, a_refused_login_is_not_repeated_under_another_name_of_the_nod
     EXPECT_EQ(acquisition.error->code, Errc::authentication_failed);
 }
 
-TEST_F(EngineTest, when_every_node_failed_each_is_named_with_its_error) {
+TEST_F(EngineTest, when_every_node_failed_who_waited_in_vain_hears_the_error_of_each) {
     make(2);
     Caller caller;
     for (const char* why : {"first reason", "second reason"}) {
         const Acquisition acquisition = engine->acquire(caller.request, at(0ms));
         ASSERT_EQ(acquisition.kind, dial);
-        const Error error = make_error(Errc::connect_failed, why);
-        caller.request.failed.push_back({acquisition.node->serial, error});
-        engine->dial_failed(*acquisition.node, error, at(0ms));
+        engine->dial_failed(*acquisition.node, make_error(Errc::connect_failed, why), at(0ms));
     }
+    ASSERT_EQ(engine->acquire(caller.request, at(0ms)).kind, wait);
 
-    const Acquisition none = engine->acquire(caller.request, at(0ms));
+    const Error none = engine->nobody_came();
 
-    EXPECT_EQ(none.error->code, Errc::no_node_available);
+    EXPECT_EQ(none.code, Errc::no_node_available);
     for (const char* part : {"127.0.0.1:1001", "first reason", "127.0.0.1:1002", "second reason"}) {
-        EXPECT_THAT(none.error->text, HasSubstr(part));
+        EXPECT_THAT(none.text, HasSubstr(part));
     }
+}
+
+TEST_F(EngineTest, a_call_that_dials_takes_a_connection_that_is_given_back_first) {
+    make(1, {.max_size = 2, .max_per_node = 2});
+    auto live = lease();
+    Caller caller;
+    const Acquisition place = engine->acquire(caller.request, at(0ms));
+    ASSERT_EQ(place.kind, dial);
+    ASSERT_TRUE(engine->wait_beside_dial(caller.request));
+
+    engine->release(std::move(live), at(1ms));
+
+    EXPECT_EQ(caller.waker.wakes, 1);
+    EXPECT_EQ(caller.request.grant.kind, use);
+}
+
+TEST_F(EngineTest, who_dials_since_the_strategy_wants_so_takes_no_connection_of_another) {
+    make(2);
+    strategy->answers = {0, 1};
+    engine->release(lease(), at(0ms));
+    Caller caller;
+    const Acquisition place = engine->acquire(caller.request, at(0ms));
+    ASSERT_EQ(place.kind, dial);
+    EXPECT_FALSE(engine->wait_beside_dial(caller.request));
+    EXPECT_TRUE(engine->has_other_than(*place.node, at(250ms))) << "unless it takes its time";
+}
+
+TEST_F(EngineTest, who_has_nothing_comes_before_those_who_dial) {
+    make(1, {.max_size = 2, .max_per_node = 2});
+    auto live = lease();
+    Caller dialling, waiting;
+    const Acquisition place = engine->acquire(dialling.request, at(0ms));
+    ASSERT_TRUE(engine->wait_beside_dial(dialling.request));
+    ASSERT_EQ(engine->acquire(waiting.request, at(0ms)).kind, wait);
+
+    engine->release(std::move(live), at(1ms));
+
+    EXPECT_EQ(waiting.request.grant.kind, use);
+    EXPECT_TRUE(dialling.request.queued);
+    engine->withdraw(dialling.request);
+    engine->dial_cancelled(*place.node, at(2ms));
+}
+
+TEST_F(EngineTest, a_lost_connection_bars_no_dial) {
+    make(1);
+    engine->discard(lease(), make_error(Errc::connection_lost, "lost"), at(0ms));
+    Caller first, second;
+    EXPECT_EQ(engine->acquire(first.request, at(0ms)).kind, dial);
+    EXPECT_EQ(engine->acquire(second.request, at(0ms)).kind, wait) << "but it is to be seen whether it takes any";
 }
 
 TEST_F(EngineTest, a_lost_connection_asks_for_a_refresh_once) {
@@ -199,7 +261,7 @@ TEST_F(EngineTest, who_waited_for_a_login_that_is_refused_hears_why_and_tries_no
     }
 }
 
-TEST_F(EngineTest, who_waited_for_a_dial_that_failed_tries_the_other_nodes) {
+TEST_F(EngineTest, who_waited_for_a_dial_that_failed_waits_for_the_other_nodes) {
     make_unknown(2);
     Caller first, second, third;
     const Acquisition one = engine->acquire(first.request, at(0ms));
@@ -221,7 +283,7 @@ TEST_F(EngineTest, a_call_and_discovery_do_not_log_in_together_for_the_first_tim
     CountingWaker discovery;
     ASSERT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), discovery, at(0ms)), granted);
     EXPECT_EQ(engine->acquire(call.request, at(0ms)).kind, wait);
-    engine->end_discovery_dial(make_error(Errc::cancelled, "given up"), at(1ms));
+    engine->end_discovery_dial(FakeCluster::endpoint(1), make_error(Errc::cancelled, "given up"), at(1ms));
     ASSERT_EQ(call.request.grant.kind, dial);
 
     EXPECT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), discovery, at(2ms)), Engine::DialPermission::wait);
@@ -250,12 +312,7 @@ TEST_F(EngineTest, where_a_dial_outlasts_its_caller_nobody_adds_another) {
     const Acquisition slow = engine->acquire(first.request, at(0ms));
     engine->dial_left(*slow.node);
 
-    for (int i = 0; i < 3; ++i) {
-        Caller other;
-        const Acquisition acquisition = engine->acquire(other.request, at(1ms));
-        ASSERT_EQ(acquisition.kind, dial);
-        EXPECT_NE(acquisition.node, slow.node);
-    }
+    for (int i = 0; i < 3; ++i) EXPECT_NE(&lease(at(1ms))->node(), slow.node);
     engine->dial_attended(*slow.node);
     const auto connection = connect(*slow.node);
     Caller last;

@@ -63,7 +63,7 @@ protected:
         make_unknown(seeds, limits);
         CountingWaker nobody;
         EXPECT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), nobody, at(0ms)), granted);
-        engine->end_discovery_dial({}, at(0ms));
+        engine->end_discovery_dial(FakeCluster::endpoint(1), {}, at(0ms));
         return *engine;
     }
 

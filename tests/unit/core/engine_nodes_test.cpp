@@ -64,7 +64,6 @@ TEST_F(EngineTest, seeds_serve_again_while_no_node_of_the_topology_answers) {
     const Acquisition first = engine->acquire(caller.request, at(0ms));
     EXPECT_EQ(first.node->info.name, "i2");
     const Error refused = make_error(Errc::connect_failed, "refused");
-    caller.request.failed.push_back({first.node->serial, refused});
     engine->dial_failed(*first.node, refused, at(0ms));
 
     const Acquisition second = engine->acquire(caller.request, at(0ms));
@@ -181,7 +180,8 @@ TEST_F(EngineTest, where_discovery_was_refused_a_login_nobody_tries_again_for_a_
     Caller caller;
     CountingWaker waker;
     ASSERT_EQ(engine->begin_discovery_dial(FakeCluster::endpoint(1), waker, at(0ms)), granted);
-    engine->end_discovery_dial(make_error(Errc::authentication_failed, "login refused"), at(0ms));
+    engine->end_discovery_dial(FakeCluster::endpoint(1), make_error(Errc::authentication_failed, "login refused"),
+                               at(0ms));
 
     EXPECT_EQ(engine->acquire(caller.request, at(1s)).error->code, Errc::authentication_failed);
     EXPECT_TRUE(engine->discovery_order(at(1s)).empty());

@@ -137,66 +137,12 @@ TEST_F(EngineTest, an_exhausted_pool_tells_what_is_being_made_and_why_nothing_co
     Caller caller;
     const Acquisition failing = engine->acquire(caller.request, at(0ms));
     engine->dial_failed(*failing.node, make_error(Errc::connect_failed, "no answer to the handshake"), at(0ms));
-    ASSERT_EQ(engine->acquire(caller.request, at(0ms)).kind, dial);
 
-    const Acquisition refused = engine->acquire(caller.request, at(1ms));
+    const Acquisition refused = engine->acquire(caller.request, at(1s));
 
     ASSERT_EQ(refused.kind, fail);
     EXPECT_THAT(refused.error->text, HasSubstr("1 of 2 connections are open, 1 of them busy, 1 are being made"));
     EXPECT_THAT(refused.error->text, HasSubstr("the last error, of 127.0.0.1:1001: no answer to the handshake"));
-}
-
-TEST_F(EngineTest, who_waits_takes_what_is_given_back_also_at_a_node_that_failed_him) {
-    make(2, {.max_size = 2, .max_per_node = 1});
-    auto first = lease();
-    const auto second = lease();
-    Caller waiting;
-    waiting.request.failed.push_back(FailedNode{first->node().serial, {}});
-    Caller next;
-    ASSERT_EQ(engine->acquire(waiting.request, at(0ms)).kind, wait);
-    ASSERT_EQ(engine->acquire(next.request, at(0ms)).kind, wait);
-
-    engine->release(std::move(first), at(1ms));
-
-    EXPECT_EQ(waiting.request.grant.kind, use);
-    EXPECT_EQ(next.waker.wakes, 0);
-}
-
-TEST_F(EngineTest, who_does_not_dial_a_node_again_holds_up_nobody_who_does) {
-    make(2, {.max_size = 2, .max_per_node = 1});
-    auto first = lease();
-    const auto second = lease();
-    Caller failed;
-    failed.request.failed.push_back(FailedNode{first->node().serial, {}});
-    Caller next;
-    ASSERT_EQ(engine->acquire(failed.request, at(0ms)).kind, wait);
-    ASSERT_EQ(engine->acquire(next.request, at(0ms)).kind, wait);
-
-    engine->discard(std::move(first), {}, at(1ms));
-    EXPECT_EQ(failed.waker.wakes, 0);
-    ASSERT_EQ(next.request.grant.kind, dial);
-    engine->dial_cancelled(*next.request.grant.node, at(2ms));
-
-    Caller late;
-    EXPECT_EQ(engine->acquire(late.request, at(2ms)).kind, dial) << "nor those who come later";
-}
-
-TEST_F(EngineTest, who_does_not_dial_the_only_node_again_waits_for_its_live_connections_and_holds_up_nobody) {
-    make(1, {.max_size = 2, .max_per_node = 2});
-    auto lost = lease();
-    auto live = lease();
-    Caller failed;
-    failed.request.failed.push_back(FailedNode{live->node().serial, {}});
-    Caller next;
-    ASSERT_EQ(engine->acquire(failed.request, at(0ms)).kind, wait);
-    ASSERT_EQ(engine->acquire(next.request, at(0ms)).kind, wait);
-
-    engine->discard(std::move(lost), {}, at(1ms));
-    EXPECT_TRUE(failed.request.queued);
-    EXPECT_EQ(next.request.grant.kind, dial);
-
-    engine->release(std::move(live), at(2ms));
-    EXPECT_EQ(failed.request.grant.kind, use);
 }
 
 TEST_F(EngineTest, who_waits_behind_one_that_withdraws_keeps_his_turn) {
@@ -226,13 +172,12 @@ TEST_F(EngineTest, the_end_of_a_back_off_is_not_lost_on_who_waits_where_a_call_s
     ASSERT_EQ(engine->acquire(first.request, at(1ms)).kind, wait);
     ASSERT_EQ(engine->acquire(second.request, at(1ms)).kind, wait);
 
-    strategy->answers = {1};
     engine->release(std::move(other), at(100ms));
     ASSERT_EQ(first.request.grant.kind, use);
     ASSERT_TRUE(second.request.queued);
     engine->reconsider(at(100ms));
 
-    EXPECT_FALSE(second.request.queued);
+    EXPECT_EQ(engine->take_dials().size(), 1U);
 }
 
 TEST_F(EngineTest, each_face_gets_the_connections_it_used_last) {
@@ -268,23 +213,35 @@ TEST_F(EngineTest, the_end_of_a_back_off_serves_who_waits) {
     EXPECT_EQ(waiting.waker.wakes, 0);
     engine->reconsider(then);
 
-    EXPECT_EQ(waiting.request.grant.kind, dial);
+    EXPECT_EQ(engine->take_dials(), std::vector{place.node});
+    EXPECT_TRUE(waiting.request.queued) << "it is made in the background, and whose turn it is gets it";
     EXPECT_EQ(engine->next_return(), no_deadline);
 }
 
-TEST_F(EngineTest, connections_ahead_go_where_there_are_fewest_up_to_the_limit) {
+TEST_F(EngineTest, connections_ahead_go_where_the_strategy_says_up_to_the_limit) {
     make(2, {.max_size = 3, .max_per_node = 3});
-    const AcquireRequest nothing_failed;
     std::vector<const PoolNode*> places;
     for (int i = 0; i < 3; ++i) {
-        const Acquisition place = engine->acquire_new(nothing_failed, at(0ms));
+        strategy->answers = {0};
+        const Acquisition place = engine->acquire_ahead(at(0ms), at(0ms));
         ASSERT_EQ(place.kind, dial);
         places.push_back(place.node);
     }
 
-    EXPECT_NE(places[0], places[1]);
-    EXPECT_EQ(engine->acquire_new(nothing_failed, at(0ms)).kind, wait) << "it is full";
+    EXPECT_EQ(places[0], places[1]);
+    EXPECT_EQ(places[0], places[2]);
+    EXPECT_EQ(engine->acquire_ahead(at(0ms), at(0ms)).kind, wait) << "it is full";
     EXPECT_EQ(engine->made(), 0U) << "none of them is there yet";
+}
+
+TEST_F(EngineTest, connections_ahead_fail_once_each_node_has_failed_since_they_were_asked_for) {
+    make(2);
+    Caller caller;
+    const Error refused = make_error(Errc::connect_failed, "refused");
+    for (int i = 0; i < 2; ++i) engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, refused, at(0ms));
+
+    EXPECT_EQ(engine->acquire_ahead(at(0ms), at(1ms)).kind, fail);
+    EXPECT_EQ(engine->acquire_ahead(at(1ms), at(1ms)).kind, wait) << "each is tried once more";
 }
 
 // ---------------------------------------------------------------------------------------------------------- strategies

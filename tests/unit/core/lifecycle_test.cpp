@@ -214,7 +214,7 @@ TEST_F(Ending, a_close_that_was_ended_first_is_not_called_any_more) {
     auto first = own.async_execute({"SLOW"}, asio::use_future);
     auto second = own.async_execute({"SLOW"}, asio::use_future);
     while (two.node(1).submitted().size() + two.node(2).submitted().size() < 2) context.run_one();
-    auto closing = own.async_close(10s, asio::use_future);
+    auto closing = own.async_close(100ms, asio::use_future);
 
     two.node(1).release();
     while (first.wait_for(0s) != std::future_status::ready) context.run_one();

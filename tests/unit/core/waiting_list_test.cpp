@@ -46,18 +46,5 @@ TEST_F(WaitingListTest, anybody_may_leave_and_come_again_at_the_end) {
     EXPECT_EQ(list.first(), nullptr);
 }
 
-TEST_F(WaitingListTest, counts_those_who_would_dial_any_node) {
-    requests[0].failed.push_back({1, {}});
-    list.push_back(requests[0]);
-    list.push_back(requests[1]);
-    EXPECT_EQ(list.unbarred(), 1U);
-    list.bar(requests[1], {1, {}});
-    list.bar(requests[1], {2, {}});
-    EXPECT_EQ(list.unbarred(), 0U);
-    list.remove(requests[1]);
-    EXPECT_EQ(list.unbarred(), 0U);
-    EXPECT_EQ(list.size(), 1U);
-}
-
 }  // namespace
 }  // namespace picoxx

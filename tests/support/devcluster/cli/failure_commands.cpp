@@ -51,6 +51,10 @@ void fail_next(testing::DevCluster& cluster, Arguments& arguments) {
     }
     failure.text = arguments.rest();
     if (failure.text.empty()) throw std::runtime_error{"missing: TEXT"};
+    const auto word = failure.text.substr(0, failure.text.find(' '));
+    const auto name = word.substr(0, word.find('='));
+    if (name != word && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos)
+        throw std::runtime_error{"there is no option " + name + "; if that is the text, let it begin otherwise"};
     cluster.fail_next(node, std::move(failure));
 }
 

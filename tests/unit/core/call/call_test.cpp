@@ -34,8 +34,7 @@ protected:
     // Drives the call while it waits for a session.
     Await drive(Call& call, Wakeup wakeup, Duration time) {
         Await await = call.resume(wakeup, at(time));
-        while (await.kind == Await::Kind::io)
-            await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(time));
+        while (await.hears_io()) await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(time));
         return await;
     }
     // A call's time ends while it logs in, right after `before`. Tasks for the background are counted and dropped.
@@ -46,7 +45,7 @@ protected:
         const StatementView statement{"INSERT", nullptr, {.timeout = 100ms}};
         Call call{core, statement, Face::synchronous};
         call.set_waker(waker);
-        EXPECT_EQ(call.resume(Wakeup{}, at(0ms)).kind, Await::Kind::io);
+        EXPECT_TRUE(call.resume(Wakeup{}, at(0ms)).hears_io());
         before();
         EXPECT_EQ(call.resume(Wakeup{Wakeup::Kind::expired}, at(100ms)).kind, Await::Kind::finished);
         const Outcome outcome = call.take_outcome();
@@ -87,8 +86,7 @@ TEST_F(CallTest, whose_connection_is_made_after_its_deadline_is_not_sent_either)
     Call call{core, statement, Face::synchronous};
     call.set_waker(waker);
     Await await = call.resume(Wakeup{}, at(0ms));
-    while (await.kind == Await::Kind::io)
-        await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(100ms));
+    while (await.hears_io()) await = call.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(100ms));
     EXPECT_EQ(await.kind, Await::Kind::finished);
 
     const Outcome outcome = call.take_outcome();

@@ -89,7 +89,7 @@ protected:
         // What it waits for, if that is no session.
         Await drive(Task& task, Wakeup wakeup) {
             Await await = task.go_on(wakeup, now);
-            while (await.kind == Await::Kind::io) {
+            while (await.hears_io()) {
                 await = task.go_on(Wakeup{Wakeup::Kind::ready, await.session->interest()}, now);
             }
             return await;

@@ -38,7 +38,7 @@ protected:
     // Until it waits for its time or a call.
     Await drive(Wakeup wakeup, Duration time) {
         Await await = watch->resume(wakeup, at(time));
-        while (await.kind == Await::Kind::io)
+        while (await.hears_io())
             await = watch->resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(time));
         return await;
     }

@@ -1,0 +1,211 @@
+// Who pays for connecting: nodes that refuse, hang, die and come back while calls run. Short programs against a
+// development cluster; the decisions themselves are tested in fake time, in tests/unit/core.
+#include <picoxx/picoxx.hpp>
+#include <picoxx/testing/dev_cluster.hpp>
+#include <picoxx/testing/error_in.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace picoxx {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::DevCluster;
+using testing::DevClusterOptions;
+using testing::error_in;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+bool eventually(const std::function<bool()>& condition) {
+    const TimePoint until = Clock::now() + 60s;
+    while (!condition()) {
+        if (Clock::now() > until) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+/// What callers met that did nothing but call for a while.
+struct Met {
+    std::size_t served = 0;
+    std::map<Errc, std::size_t> failed;
+    Duration longest{};
+
+    [[nodiscard]] std::size_t failures() const {
+        std::size_t sum = 0;
+        for (const auto& [code, count] : failed) sum += count;
+        return sum;
+    }
+};
+
+Met load(BasicClient& client, std::size_t threads, Duration time, CallOptions options = {}) {
+    Met met;
+    std::mutex mutex;
+    std::vector<std::thread> callers;
+    const TimePoint until = Clock::now() + time;
+    for (std::size_t i = 0; i < threads; ++i) {
+        callers.emplace_back([&] {
+            while (Clock::now() < until) {
+                const TimePoint start = Clock::now();
+                const Error error = error_in([&] { client.fetch(Statement{"SELECT 1"}.with(options)); });
+                const std::lock_guard lock{mutex};
+                met.longest = std::max(met.longest, Clock::now() - start);
+                error ? ++met.failed[error.code] : ++met.served;
+            }
+        });
+    }
+    for (std::thread& caller : callers) caller.join();
+    return met;
+}
+
+class ReachingNodes : public ::testing::Test {
+protected:
+    [[nodiscard]] std::string seeds() const {
+        std::string dsn = cluster.dsn();
+        for (const auto& node : cluster.nodes()) {
+            if (node.name != "i1") dsn += ',' + node.address;
+        }
+        return dsn;
+    }
+    [[nodiscard]] std::uint64_t logins(const std::string& node) const { return cluster.counters(node).logins; }
+
+    DevCluster cluster{DevClusterOptions{3, 1}};
+};
+
+TEST_F(ReachingNodes, a_node_that_takes_no_further_connection_serves_all_by_those_it_has) {
+    Pool pool{{.dsn = cluster.dsn(), .max_size = 10}};
+    pool.connect({.min_ready = 2});
+    cluster.slow("i1", 2ms);
+    cluster.refuse("i1");
+
+    const Met met = load(pool, 6, 1s);
+
+    EXPECT_EQ(met.failures(), 0U);
+    EXPECT_GT(met.served, 100U);
+}
+
+TEST_F(ReachingNodes, nobody_stands_for_a_node_that_hangs_while_others_serve) {
+    Client client{{.dsn = cluster.dsn(), .pool_size = 60}};
+    client.connect();
+    load(client, 12, 300ms);
+    cluster.pause("i3");
+    load(client, 12, 600ms, {.timeout = 300ms});  // calls on open sessions run out of time
+
+    const Met met = load(client, 12, 8s, {.timeout = 20s});  // past timeouts.connect and several back-offs
+
+    EXPECT_EQ(met.failures(), 0U);
+    EXPECT_LT(met.longest, 2s);
+    cluster.resume("i3");
+    const std::uint64_t before = cluster.counters("i3").statements;
+    EXPECT_TRUE(eventually([&] {
+        load(client, 2, 50ms);
+        return cluster.counters("i3").statements > before + 10;
+    })) << "it serves again";
+}
+
+TEST_F(ReachingNodes, addresses_that_nobody_answers_cost_no_call) {
+    // As behind a NAT: the cluster names addresses that accept and never answer.
+    DevCluster silent{DevClusterOptions{1, 1}};
+    silent.pause("i1");
+    Client client{{.dsn = cluster.dsn(), .discovery = {.translate_address = [&](const Node&) {
+                                             return Endpoint{"127.0.0.1", silent.port("i1")};
+                                         }}}};
+
+    const Met met = load(client, 4, 3s);
+
+    EXPECT_EQ(met.failures(), 0U);
+    EXPECT_GT(met.served, 1'000U);
+}
+
+TEST_F(ReachingNodes, one_silent_seed_costs_a_call_that_has_three_seconds_little) {
+    cluster.pause("i1");
+    for (int i = 0; i < 4; ++i) {
+        Client connecting{{.dsn = seeds()}};
+        TimePoint start = Clock::now();
+        EXPECT_NO_THROW(connecting.connect({.deadline = 3s}));
+        EXPECT_LT(Clock::now() - start, 2s);
+        Client calling{{.dsn = seeds(), .timeouts = {.statement = 3s}}};
+        start = Clock::now();
+        EXPECT_NO_THROW(calling.fetch("SELECT 1"));
+        EXPECT_LT(Clock::now() - start, 2s);
+    }
+}
+
+TEST_F(ReachingNodes, with_every_node_down_connects_are_few_and_the_first_one_back_serves_all) {
+    Pool pool{{.dsn = cluster.dsn("i1"), .max_size = 100}};
+    pool.connect();
+    const TimePoint made = Clock::now();
+    cluster.kill("i1");
+    while (Clock::now() < made + 2ms) std::this_thread::yield();  // before that a connection is trusted without a look
+    std::atomic<std::size_t> served{0};
+    std::vector<std::thread> callers;
+    const std::uint64_t before = cluster.counters("i1").connections;
+    for (int i = 0; i < 20; ++i) {
+        callers.emplace_back([&] {
+            const Error error = error_in([&] { pool.fetch("SELECT 1"); });
+            EXPECT_FALSE(error) << describe(error);
+            served += error ? 0U : 1U;
+        });
+    }
+    std::this_thread::sleep_for(1s);  // what is counted is what happens in a time
+    EXPECT_EQ(served, 0U);
+
+    cluster.start("i1");
+
+    for (std::thread& caller : callers) caller.join();
+    EXPECT_EQ(served, 20U) << "within timeouts.acquire";
+    EXPECT_LE(cluster.counters("i1").connections - before, 25U);
+}
+
+TEST_F(ReachingNodes, who_waits_in_vain_hears_the_error_of_each_node_and_of_no_connection_that_is_not_there) {
+    Pool pool{{.dsn = seeds(), .timeouts = {.connect = 500ms, .acquire = 1s}}};
+    pool.connect();
+    for (const auto& node : cluster.nodes()) cluster.pause(node.name);
+    load(pool, 4, 300ms, {.timeout = 200ms});
+
+    Error error;
+    EXPECT_TRUE(eventually([&] {
+        error = error_in([&] { pool.fetch("SELECT 1"); });
+        return error.code != Errc::deadline_exceeded || error.text.find("while the statement") == std::string::npos;
+    }));
+
+    EXPECT_THAT(error.text, Not(HasSubstr("10 of 10 connections are open")));
+    EXPECT_THAT(describe(error), HasSubstr("no answer to the handshake"));
+}
+
+TEST_F(ReachingNodes, a_connection_of_the_last_resort_is_kept_while_there_is_nothing_better) {
+    Client client{{.dsn = seeds(), .discovery = {.interval = 100ms}}};
+    client.connect({.min_ready = 3});
+    for (const auto& node : cluster.nodes()) cluster.offline(node.name);  // they go on serving
+    EXPECT_TRUE(eventually([&] {
+        const auto nodes = client.nodes();
+        return std::none_of(nodes.begin(), nodes.end(),
+                            [](const NodeStatus& status) { return status.node.availability == Availability::usable; });
+    }));
+    std::uint64_t before = 0;
+    for (const auto& node : cluster.nodes()) before += logins(node.name);
+
+    const Met met = load(client, 4, 1s);
+
+    std::uint64_t after = 0;
+    for (const auto& node : cluster.nodes()) after += logins(node.name);
+    EXPECT_EQ(met.failures(), 0U);
+    EXPECT_GT(met.served, 100U);
+    EXPECT_LE(after - before, 30U) << "and not one for each call";
+}
+
+}  // namespace
+}  // namespace picoxx

@@ -7,12 +7,12 @@
 #include "callgrind.hpp"
 #include "engine_load.hpp"
 #include "process_counts.hpp"
+#include "program.hpp"
 #include "spread.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <exception>
 #include <iomanip>
 #include <iostream>
 #include <string>
@@ -199,10 +199,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace picoxx::benchmark
 
 int main(int count, char** values) {
-    try {
-        return picoxx::benchmark::run({values + 1, values + count});
-    } catch (const std::exception& failure) {
-        std::cerr << "picoxx_engine_cost: " << failure.what() << '\n';
-        return EXIT_FAILURE;
-    }
+    return picoxx::benchmark::run_program("picoxx_engine_cost", count, values, &picoxx::benchmark::run);
 }

@@ -5,6 +5,7 @@
 //   picoxx_pick_cost --only WAY PLUGIN NUMBER    makes so many picks and nothing else, for a profiler; WAY: linked or loaded
 #include "callgrind.hpp"
 #include "process_counts.hpp"
+#include "program.hpp"
 #include "spread.hpp"
 
 #include <picoxx/plugin_registry.hpp>
@@ -15,7 +16,6 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <exception>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -167,10 +167,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace picoxx::benchmark
 
 int main(int count, char** values) {
-    try {
-        return picoxx::benchmark::run({values + 1, values + count});
-    } catch (const std::exception& failure) {
-        std::cerr << "picoxx_pick_cost: " << failure.what() << '\n';
-        return EXIT_FAILURE;
-    }
+    return picoxx::benchmark::run_program("picoxx_pick_cost", count, values, &picoxx::benchmark::run);
 }

@@ -10,6 +10,7 @@
 #include "gates.hpp"
 #include "instructions.hpp"
 #include "process_counts.hpp"
+#include "program.hpp"
 #include "report.hpp"
 #include "spread.hpp"
 
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
@@ -148,10 +148,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace picoxx::benchmark
 
 int main(int count, char** values) {
-    try {
-        return picoxx::benchmark::run({values + 1, values + count});
-    } catch (const std::exception& failure) {
-        std::cerr << "picoxx_request_cost: " << failure.what() << '\n';
-        return EXIT_FAILURE;
-    }
+    return picoxx::benchmark::run_program("picoxx_request_cost", count, values, &picoxx::benchmark::run);
 }

@@ -1,91 +1,94 @@
 #pragma once
 
 #include "sim_cluster.hpp"
+#include "task/ending.hpp"
 #include "task/task.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <utility>
+#include <unordered_map>
 
 namespace picoxx::simulation {
 
-/// The third shell: drives tasks in virtual time, on one thread.
+/// The third shell: drives tasks in virtual time, on one thread, each as one of the real shells would.
 class SimShell {
 public:
-    explicit SimShell(SimCluster& cluster) : world_{cluster.world()} {
-        cluster.notify = [this](const Session& session) { notify(session); };
-    }
+    /// Which shell it stands for.
+    enum class Driver : std::uint8_t {
+        poll,      ///< PollShell: a caller's thread.
+        executor,  ///< AsioShell.
+    };
+    class Job;
 
-    void start(std::unique_ptr<Task> task, std::function<void(Task&)> finished = {}) {
-        auto job = std::make_shared<Job>(*this, std::move(task), std::move(finished));
-        job->task->set_waker(*job);
-        job->self = job;
-        ++running_;
-        step(*job, Wakeup{});
-    }
-    [[nodiscard]] std::size_t running() const noexcept { return running_; }
+    explicit SimShell(SimCluster& cluster);
+    SimShell(const SimShell&) = delete;
+    SimShell& operator=(const SimShell&) = delete;
+
+    /// Takes the first step at once. `finished` is called with the task when it is over.
+    std::shared_ptr<Job> start(std::unique_ptr<Task> task, Driver driver = Driver::executor,
+                               EndsAt ends_at = EndsAt::stop, std::function<void(Task&)> finished = {});
+    /// A task of the background; its first step is taken a little later.
+    void spawn(std::unique_ptr<Task> task);
+    /// Tells all tasks. When it returns those of the executor have heard it.
+    void end(Ending ending);
+    [[nodiscard]] std::size_t running() const noexcept { return jobs_.size(); }
 
 private:
-    struct Job final : Waker {
-        Job(SimShell& owner, std::unique_ptr<Task> work, std::function<void(Task&)> at_end)
-            : shell{owner}, task{std::move(work)}, finished{std::move(at_end)} {}
+    void begin(Job& job);
+    void step(Job& job, const Wakeup& wakeup);
+    void wait(Job& job);
+    void expire_at(Job& job, TimePoint due);
+    void resolve(Job& job);
+    void notify(const Session& session);
+    void become_ready(Job& job);
+    void turn(Job& job);
+    void cancel_later(Job& job, Cancellation cancellation);
+    void resume_later(Job& job, Duration delay, std::function<void(Job&)> how);
+    void finish(Job& job);
+    [[nodiscard]] Duration latency();
 
-        void wake() noexcept override {
-            // Called under the client's lock: the task goes on when that is free.
-            shell.world_.after({}, [job = self.lock()] {
-                if (job && job->await.hears_waker()) job->shell.step(*job, Wakeup{Wakeup::Kind::turn, Interest::none});
-            });
-        }
-
-        SimShell& shell;
-        std::unique_ptr<Task> task;
-        std::function<void(Task&)> finished;
-        std::weak_ptr<Job> self;
-        std::shared_ptr<Job> kept;  // while it runs
-        Await await;
-        std::uint64_t resumed = 0;
-    };
-
-    void step(Job& job, Wakeup wakeup) {
-        if (job.await.hears_io()) waiting_.erase(job.await.session);
-        ++job.resumed;
-        world_.trace(static_cast<std::uint64_t>(wakeup.kind));
-        job.await = job.task->go_on(wakeup, world_.now());
-        if (job.await.kind == Await::Kind::finished) {
-            --running_;
-            const std::shared_ptr<Job> last = std::exchange(job.kept, nullptr);
-            if (job.finished) job.finished(*job.task);
-            return;
-        }
-        job.kept = job.self.lock();
-        if (job.await.until != no_deadline) {
-            world_.at(job.await.until, [weak = job.self, resumed = job.resumed] {
-                const auto waiting = weak.lock();
-                if (waiting && waiting->resumed == resumed)
-                    waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::expired, Interest::none});
-            });
-        }
-        if (job.await.hears_io()) {
-            waiting_[job.await.session] = &job;
-            if (static_cast<const SimSession*>(job.await.session)->has_work()) notify(*job.await.session);
-        }
-    }
-
-    void notify(const Session& session) {
-        const auto found = waiting_.find(&session);
-        if (found == waiting_.end()) return;
-        Job& job = *found->second;
-        world_.after({}, [weak = job.self, resumed = job.resumed] {
-            const auto waiting = weak.lock();
-            if (waiting && waiting->resumed == resumed)
-                waiting->shell.step(*waiting, Wakeup{Wakeup::Kind::ready, Interest::read});
-        });
-    }
-
+    SimCluster& cluster_;
     World& world_;
-    std::map<const Session*, Job*> waiting_;
-    std::size_t running_ = 0;
+    Ending ending_ = Ending::none;
+    std::uint64_t started_ = 0;
+    std::map<std::uint64_t, std::shared_ptr<Job>> jobs_;
+    std::unordered_map<const Session*, Job*> by_session_;
+};
+
+/// A task under way.
+class SimShell::Job final : public std::enable_shared_from_this<Job>, private Waker {
+public:
+    Job(SimShell& shell, std::unique_ptr<Task> task, Driver driver, EndsAt ends_at, std::function<void(Task&)> finished,
+        std::uint64_t number)
+        : shell_{shell},
+          task_{std::move(task)},
+          driver_{driver},
+          ends_at_{ends_at},
+          finished_{std::move(finished)},
+          number_{number} {}
+
+    /// Somebody wants the task to end, as by a cancellation slot, or, of a synchronous call, by its stop token.
+    void cancel(Cancellation cancellation);
+
+private:
+    friend class SimShell;
+    void wake() noexcept override;
+
+    SimShell& shell_;
+    std::unique_ptr<Task> task_;
+    Driver driver_;
+    EndsAt ends_at_;
+    std::function<void(Task&)> finished_;
+    std::uint64_t number_;
+    Await await_;
+    bool begun_ = false;
+    bool over_ = false;
+    bool has_waited_ = false;
+    bool woken_ = false;  // of a thread: for the next wait
+    bool turn_planned_ = false;
+    std::uint64_t steps_ = 0;
 };
 
 }  // namespace picoxx::simulation

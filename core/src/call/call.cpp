@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace picoxx {
 
@@ -27,12 +28,19 @@ Await Call::resume(const Wakeup& wakeup, TimePoint now) {
         case Stage::starting: return begin(now);
         case Stage::acquiring: return acquired(acquiring_.resume(wakeup, now), now);
         case Stage::executing:
-            if (wakeup.kind == Wakeup::Kind::expired) return stop(Errc::deadline_exceeded, Cancellation::partial, now);
+            if (wakeup.kind == Wakeup::Kind::expired || rest_is_late(now)) {
+                return stop(Errc::deadline_exceeded, Cancellation::partial, now);
+            }
             attempt_.connection()->session().advance(wakeup.ready);
             return executed(now);
         case Stage::finished: break;
     }
     return {};
+}
+
+// Whether something was not sent when the time ran out: that its socket has become writable meanwhile does not help.
+bool Call::rest_is_late(TimePoint now) const noexcept {
+    return now >= deadline_ && wants_write(attempt_.connection()->session().interest());
 }
 
 // This and the other steps that each statement takes are in line: between them, calls cost more than the steps.
@@ -141,10 +149,12 @@ Await Call::lost(NextStep next, TimePoint now) {
     Error error = std::move(*outcome_.error);
     auto loss = std::make_unique<Error>();  // before there is a place that could be lost
     PoolNode* same_node = nullptr;
+    std::vector<std::unique_ptr<Connection>> doubtful;
     core_.with_engine([&](Engine& engine) {
         const PoolNode& node = attempt_.connection()->node();
         error.node = node.label;
         acquiring_.count_failure();
+        doubtful = engine.take_doubtful(attempt_.connection()->node(), attempt_.started());
         std::unique_ptr<Connection> connection = attempt_.take_connection();
         if (next == NextStep::repeat_if_the_node_lives) {
             same_node = engine.reopen(std::move(connection), error, now);
@@ -152,6 +162,7 @@ Await Call::lost(NextStep next, TimePoint now) {
             engine.discard(std::move(connection), error, now);
         }
     });
+    Drain::ask(core_, std::move(doubtful));
     error.effect = std::max(error.effect, effect_so_far_);
     const bool goes_on = same_node != nullptr || next == NextStep::repeat_anywhere;
     if (!goes_on) return finish(std::move(error));
@@ -206,8 +217,12 @@ Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) 
     // sent yet is not sent any more.
     const bool ends = cancellation == Cancellation::terminal || wants_write(connection.session().interest());
     std::unique_ptr<Connection> left;
+    std::vector<std::unique_ptr<Connection>> doubtful;
     core_.with_engine([&](Engine& engine) {
         error.node = connection.node().label;
+        if (code == Errc::deadline_exceeded) {
+            doubtful = engine.statement_timed_out(connection.node(), error, attempt_.started(), now);
+        }
         if (ends) {
             engine.discard(attempt_.take_connection(), {}, now);
         } else {
@@ -215,6 +230,7 @@ Await Call::stop_executing(Errc code, Cancellation cancellation, TimePoint now) 
         }
     });
     if (left != nullptr) Drain::start(core_, std::move(left));
+    Drain::ask(core_, std::move(doubtful));
     return finish(std::move(error));
 }
 

@@ -38,6 +38,7 @@ private:
     [[nodiscard]] Await begin(TimePoint now);
     [[nodiscard]] bool needs_a_look() const;
     [[nodiscard]] std::unique_ptr<Error> why_not_sent() const;
+    [[nodiscard]] bool rest_is_late(TimePoint now) const noexcept;
     [[nodiscard]] Await acquired(const Await& await, TimePoint now);
     [[nodiscard]] Await executed(TimePoint now);
     [[nodiscard]] Await refused_or_lost(const Verdict& verdict, TimePoint now);

@@ -1,8 +1,5 @@
 #include "client/client_impl.hpp"
 
-#include "topology/idle_watch.hpp"
-#include "topology/topology_watch.hpp"
-
 #include <functional>
 #include <random>
 #include <stdexcept>
@@ -47,8 +44,8 @@ std::shared_ptr<ClientImpl> ClientImpl::make(Settings settings,
     return impl;
 }
 
-ClientImpl::ClientImpl(Settings settings) : core_{std::move(settings), random_seed()} {
-    core_.set_background([this](std::unique_ptr<Task> task) {
+ClientImpl::ClientImpl(Settings settings) : life_{std::move(settings), random_seed()} {
+    core().set_background([this](std::unique_ptr<Task> task) {
         std::shared_ptr<ClientImpl> self = weak_from_this().lock();
         if (self == nullptr) return;  // it is being destroyed
         shell().spawn(std::move(task), std::move(self));
@@ -74,7 +71,7 @@ AsioShell& ClientImpl::make_shell() {
         loop_ = std::move(loop);
         shell_ = std::move(shell);
         // It has nothing yet.
-        if (core_.with_engine([](Engine& engine) { return engine.closed(); })) shell_->wind_down();
+        if (core().with_engine([](Engine& engine) { return engine.closed(); })) shell_->wind_down();
         if (stopped_) shell_->stop();
         ready_shell_.store(shell_.get(), std::memory_order_release);
     }
@@ -86,18 +83,8 @@ std::shared_ptr<AsioShell> ClientImpl::existing_shell() {
     return shell_;
 }
 
-void ClientImpl::begin_background() {
-    if (background_started_.exchange(true) || !core_.settings().enable_discovery) return;
-    if (!core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_))) {
-        background_started_ = false;  // the next call tries again
-        return;
-    }
-    core_.spawn(std::make_unique<IdleWatch>(core_));
-}
-
 void ClientImpl::refuse_new_work() {
-    core_.close();
-    refresh_turns_.close();
+    life_.refuse_new_work();
     closing_.raise();
 }
 

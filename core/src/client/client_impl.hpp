@@ -1,10 +1,9 @@
 #pragma once
 
+#include "client/client_life.hpp"
 #include "client/process_fork.hpp"
 #include "io/asio_shell.hpp"
 #include "io/event_descriptor.hpp"
-#include "pool/client_core.hpp"
-#include "topology/refresh_turns.hpp"
 
 #include <picoxx/client.hpp>
 
@@ -30,7 +29,7 @@ public:
     explicit ClientImpl(Settings settings);
     ~ClientImpl();
 
-    [[nodiscard]] ClientCore& core() noexcept { return core_; }
+    [[nodiscard]] ClientCore& core() noexcept { return life_.core(); }
     [[nodiscard]] AsioShell& shell() {
         AsioShell* const shell = ready_shell_.load(std::memory_order_acquire);
         return shell != nullptr ? *shell : make_shell();
@@ -39,17 +38,14 @@ public:
     /// parent's.
     [[nodiscard]] bool is_foreign() const noexcept { return forks_ != forks_so_far(); }
 
-    [[nodiscard]] RefreshTurns& refresh_turns() noexcept { return refresh_turns_; }
+    [[nodiscard]] RefreshTurns& refresh_turns() noexcept { return life_.refresh_turns(); }
 
     /// Raised when the client is ended at once.
     [[nodiscard]] const EventDescriptor& terminated() const noexcept { return terminated_; }
     /// Raised then and when it is closed.
     [[nodiscard]] const EventDescriptor& closing() const noexcept { return closing_; }
 
-    /// Starts what a client does without being asked, once. Costs one load when it runs.
-    void start_background() {
-        if (!background_started_.load(std::memory_order_relaxed)) begin_background();
-    }
+    void start_background() { life_.start_background(); }
 
     /// No new calls; those that have a connection go on to their end, and what runs in the background ends now.
     void close();
@@ -64,7 +60,6 @@ private:
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     };
 
-    void begin_background();
     void refuse_new_work();
     void use(const boost::asio::any_io_executor& executor);
     [[nodiscard]] AsioShell& make_shell();
@@ -76,12 +71,10 @@ private:
     std::thread thread_;
     EventDescriptor terminated_;
     EventDescriptor closing_;
-    ClientCore core_;
-    RefreshTurns refresh_turns_{core_};
+    ClientLife life_;
     std::shared_ptr<AsioShell> shell_;
     bool stopped_ = false;  // under shell_mutex_
     std::atomic<AsioShell*> ready_shell_{nullptr};
-    std::atomic<bool> background_started_{false};
 };
 
 }  // namespace picoxx

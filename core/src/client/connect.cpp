@@ -94,8 +94,8 @@ Await Connect::open_next(TimePoint now) {
     Error too_few;
     const bool enough = core_.with_engine([&](Engine& engine) {
         if (engine.made() >= readiness_.min_ready && !engine.closed()) return true;
-        if (engine.open() < readiness_.min_ready || engine.closed()) place = engine.acquire_ahead(begun_, now);
-        while (place.kind == Acquisition::Kind::dial && engine.open() < readiness_.min_ready &&
+        if (engine.promised() < readiness_.min_ready || engine.closed()) place = engine.acquire_ahead(begun_, now);
+        while (place.kind == Acquisition::Kind::dial && engine.promised() < readiness_.min_ready &&
                engine.open_ahead(now)) {
         }
         if (place.kind != Acquisition::Kind::wait) return false;
@@ -106,7 +106,7 @@ Await Connect::open_next(TimePoint now) {
                                  " nodes with at most " + std::to_string(core_.settings().max_per_node) + " each, " +
                                  std::to_string(core_.settings().max_size) + " together");
         others_dial = engine.await_dial(waker());
-        next_return = engine.next_return();
+        next_return = engine.next_return(now);
         return false;
     });
     if (enough) return finish({});

@@ -23,7 +23,7 @@ public:
                detail::CompletionHandlerPtr<> handler)
         : impl_{impl}, handler_{std::move(handler)}, connect_{impl_->core(), impl_->refresh_turns(), readiness, need} {}
 
-    [[nodiscard]] bool ends_when_closed() const noexcept override { return true; }
+    [[nodiscard]] EndsAt ends_at() const noexcept override { return EndsAt::close; }
     void listen() { cancel_on_signal(*this, handler_->slot()); }
 
     Task& task() noexcept override { return connect_; }

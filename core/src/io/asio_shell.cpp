@@ -71,8 +71,8 @@ void AsioShell::start(const std::shared_ptr<Job>& job) {
     std::unique_lock lock{job->mutex_};
     job->shell_ = this;
     job->kept_ = job;
-    const bool too_late = stopped_ || (winding_down_ && job->ends_when_closed());
-    step(*job, lock, Wakeup{too_late ? Wakeup::Kind::cancelled : Wakeup::Kind::start}, Stack::caller);
+    const bool in_time = may_go_on(ending(), job->ends_at());
+    step(*job, lock, Wakeup{in_time ? Wakeup::Kind::start : Wakeup::Kind::cancelled}, Stack::caller);
 }
 
 void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
@@ -82,7 +82,7 @@ void AsioShell::spawn(std::unique_ptr<Task> task, std::shared_ptr<void> owner) {
             : owner_{std::move(of)}, task_{std::move(work)} {}
         Task& task() noexcept override { return *task_; }
         void finished(Stack) override {}
-        [[nodiscard]] bool ends_when_closed() const noexcept override { return true; }
+        [[nodiscard]] EndsAt ends_at() const noexcept override { return EndsAt::close; }
 
     private:
         std::shared_ptr<void> owner_;  // outlives the task
@@ -108,14 +108,11 @@ void AsioShell::wind_down() {
         winding_down_ = true;
         if (running_.empty()) disarm_timer();
     }
-    // Who waits for a turn will not get one: it looks, and ends.
     for (const auto& job : running()) {
-        if (job->ends_when_closed()) {
-            job->cancel(Cancellation::terminal);
-            continue;
-        }
         std::unique_lock lock{job->mutex_};
-        if (!job->over_ && job->await_.hears_waker()) step(*job, lock, Wakeup{Wakeup::Kind::turn}, Stack::caller);
+        if (job->over_) continue;
+        const std::optional<Wakeup> heard = heard_at(Ending::closed, job->ends_at(), job->await_);
+        if (heard) step(*job, lock, *heard, Stack::caller);
     }
 }
 
@@ -175,7 +172,7 @@ inline bool AsioShell::wait(Job& job) noexcept {
 
 inline bool AsioShell::enter(Job& job) {
     const std::lock_guard lock{mutex_};
-    if (stopped_ || (winding_down_ && job.ends_when_closed())) return false;
+    if (!may_go_on(ending(), job.ends_at())) return false;
     running_.insert(job, job.await_.until);
     job.entered_ = true;
     arm_timer();

@@ -4,6 +4,7 @@
 #include "io/deadline_heap.hpp"
 #include "io/post_memory.hpp"
 #include "io/resolver.hpp"
+#include "task/ending.hpp"
 #include "task/task.hpp"
 
 #include <picoxx/detail/stack.hpp>
@@ -43,8 +44,7 @@ public:
         [[nodiscard]] virtual Task& task() noexcept = 0;
         /// The task is over. Called once, with no lock held; what a handler throws goes on to the executor.
         virtual void finished(Stack stack) = 0;
-        /// Once the client is closed it ends at once, in place of going on to its end.
-        [[nodiscard]] virtual bool ends_when_closed() const noexcept { return false; }
+        [[nodiscard]] virtual EndsAt ends_at() const noexcept { return EndsAt::stop; }
 
         /// Somebody wants the task to end. Does nothing once it is over.
         void cancel(Cancellation cancellation);
@@ -110,6 +110,9 @@ private:
     using Running = DeadlineHeap<Job, &Job::place_>;
 
     // asio_shell.cpp: jobs
+    [[nodiscard]] Ending ending() const noexcept {
+        return stopped_ ? Ending::stopped : winding_down_ ? Ending::closed : Ending::none;
+    }
     void step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup& wakeup, Stack stack);
     void finish(Job& job, std::unique_lock<std::mutex>& lock, Stack stack);
     [[nodiscard]] bool wait(Job& job) noexcept;

@@ -74,25 +74,22 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
     return finish(std::move(*acquisition.error));
 }
 
-// --------------------------------------------------------------------------------------------------------------
-// waiting
+// ------------------------------------------------------------------------------------------------------------- waiting
 
 // In the queue, or just served. Nobody calls when a back-off ends, so that is looked after from here.
 Await Acquiring::await_turn(TimePoint now) {
     bool served = false;
     const TimePoint next = core_.with_engine([&](Engine& engine) {
+        if (request_.queued) engine.reconsider(now);
         served = !request_.queued;
-        return engine.next_return();
+        return engine.next_return(now);
     });
     if (served) return follow(std::exchange(request_.grant, {}), now);
     return Await{Await::Kind::turn, nullptr, nullptr, std::min({deadline_, wait_until_, next})};
 }
 
 Await Acquiring::expired(TimePoint now) {
-    if (now < wait_until_ && now < deadline_) {
-        core_.with_engine([&](Engine& engine) { engine.reconsider(now); });
-        return await_turn(now);
-    }
+    if (now < wait_until_ && now < deadline_) return await_turn(now);
     // Its turn may have come in the same moment.
     if (now < deadline_ && is_served()) return await_turn(now);
     return finish(stop(Errc::deadline_exceeded, now));
@@ -103,8 +100,7 @@ bool Acquiring::is_served() {
     return queues && core_.with_engine([&](Engine&) { return !request_.queued; });
 }
 
-// -------------------------------------------------------------------------------------------------------------
-// dialling
+// ------------------------------------------------------------------------------------------------------------ dialling
 
 Await Acquiring::dial(PoolNode& node, TimePoint now) {
     stage_ = Stage::dialling;

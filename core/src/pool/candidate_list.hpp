@@ -79,10 +79,10 @@ private:
     void close_gap() noexcept;
     void write(std::size_t place, PoolNode& node) noexcept;
     static void refresh(Candidate& candidate, const PoolNode& node) noexcept {
-        candidate.in_flight = node.leased;
+        candidate.in_flight = node.in_flight();
         candidate.idle = static_cast<std::uint32_t>(node.idle.size());
         candidate.open = static_cast<std::uint32_t>(node.open());
-        candidate.recent_errors = node.failures_in_a_row;
+        candidate.recent_errors = node.failures_in_a_row + node.timeouts_in_a_row;
         candidate.latency = node.latency;
     }
 

@@ -61,7 +61,7 @@ public:
     bool open_ahead(TimePoint now);
     /// When the next back-off of a node ends; `reconsider` then serves who waits for that. All who wait may call it:
     /// the first one has the work.
-    [[nodiscard]] TimePoint next_return() const noexcept { return next_change_; }
+    [[nodiscard]] TimePoint next_return(TimePoint now);
     void reconsider(TimePoint now);
     /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at
     /// `request.grant`.
@@ -83,6 +83,12 @@ public:
 
     /// A statement ended on a connection of this node.
     void count_statement(PoolNode& node, Duration took);
+    /// A statement that began then got no answer in its time. @return the idle connections of that node that were
+    /// unused since: they may lead nowhere, and are left behind, to be asked
+    [[nodiscard]] std::vector<std::unique_ptr<Connection>> statement_timed_out(PoolNode& node, const Error& error,
+                                                                               TimePoint began, TimePoint now);
+    /// The same connections, where another reason makes them doubtful.
+    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_doubtful(PoolNode& node, TimePoint before);
     /// Gives a connection back that is at rest.
     void release(std::unique_ptr<Connection> connection, TimePoint now);
     /// A connection ended; `error` is why, Errc::ok where that says nothing about the node.
@@ -90,13 +96,16 @@ public:
     /// A connection ended, and its caller connects to the same node anew: the place is kept for the dial, as after
     /// `dial`. Null where the node is not to be used any more; the connection is then discarded.
     [[nodiscard]] PoolNode* reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now);
-    /// The caller leaves a connection behind that is not at rest. It no longer counts against the limits. Gives it back
-    /// where it may drain; null where too many do already: it is then closed.
+    /// The caller leaves a connection behind that is not at rest. It keeps its place: it may come to rest soon, and
+    /// another one would cost a login. Gives it back where it may drain; null where the client is closed.
     [[nodiscard]] std::unique_ptr<Connection> abandon(std::unique_ptr<Connection> connection, TimePoint now);
-    /// A drained connection is at rest again: it is kept if there is room.
-    void readmit(std::unique_ptr<Connection> connection, TimePoint now);
-    /// A draining connection came to nothing.
-    void drain_failed(std::unique_ptr<Connection> connection) noexcept;
+    /// It takes its time, so that its place goes to others. @return false where too many drain so already: it is to be
+    /// given up
+    [[nodiscard]] bool give_place_up(Connection& connection, TimePoint now);
+    /// A connection left behind is at rest again. Without a place it is kept if there is room.
+    void readmit(std::unique_ptr<Connection> connection, bool has_place, TimePoint now);
+    /// It came to nothing.
+    void drain_failed(std::unique_ptr<Connection> connection, bool has_place) noexcept;
 
     // -- background
     /// Idle connections unused since `before`, to be looked at; each comes back by `release` or `discard`.
@@ -134,11 +143,13 @@ public:
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     /// Connections in use or being made.
-    [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_; }
+    [[nodiscard]] std::size_t busy() const noexcept { return open_ - idle_ - left_behind_; }
     /// Connections made, in use or idle.
     [[nodiscard]] std::size_t made() const noexcept { return open_ - connecting_; }
     /// The latest time it was told.
     [[nodiscard]] TimePoint now() const noexcept { return state_.now; }
+    /// Connections made or being made, but for dials that take their time.
+    [[nodiscard]] std::size_t promised() const noexcept;
     /// Nodes that may be used.
     [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
@@ -157,7 +168,12 @@ public:
     [[nodiscard]] std::size_t open() const noexcept { return open_; }
     [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+    /// Left behind, with a place, ...
+    [[nodiscard]] std::size_t left_behind() const noexcept { return left_behind_; }
+    /// ... and without.
     [[nodiscard]] std::size_t draining() const noexcept { return draining_; }
+    /// Connections that discovery is making.
+    [[nodiscard]] std::size_t discovery_dials() const noexcept { return state_.discovery_dials.size(); }
     [[nodiscard]] Balancer& balancer() noexcept { return balancer_; }
     [[nodiscard]] const Balancer& balancer() const noexcept { return balancer_; }
     /// Why nobody who waited was served: the errors of the nodes where there is no connection at all, else `exhausted`.
@@ -176,8 +192,6 @@ private:
     [[nodiscard]] Acquisition choose_idle(const AcquireRequest& request);
     [[nodiscard]] bool list_dialable();
     [[nodiscard]] bool has_hope() const noexcept;
-    void dial_those_due();
-    void dial_in_background(PoolNode& node);
     [[nodiscard]] Acquisition take(CandidateList& from, const AcquireRequest& request);
     // In line, since each statement needs it.
     [[nodiscard]] PoolNode& choose_from(CandidateList& from, std::uint32_t attempt) {
@@ -205,6 +219,13 @@ private:
     void pass(TimePoint now) noexcept;
     void changed(PoolNode& node);
     void set_open(std::size_t open) noexcept;
+    void keep(std::unique_ptr<Connection> connection);
+    [[nodiscard]] bool is_last_resort(const PoolNode& seed) const noexcept;
+    void drop_idle(PoolNode& node, std::string_view why);
+    void drop_oldest_idle(PoolNode& node);
+    void drop_one(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
+
+    // -- dials: engine_dials.cpp
     void begin_dial(PoolNode& node);
     void end_dial(PoolNode& node) noexcept;
     void dial_ended();
@@ -214,14 +235,13 @@ private:
     void lost(PoolNode& node, const Error& error);
     void failed(PoolNode& node, const Error& error);
     void login_refused(const Endpoint& endpoint, const Error& error);
-    void connected(PoolNode& node);
     void login_accepted(PoolNode& node);
-    void keep(std::unique_ptr<Connection> connection);
+    void dial_those_due();
+    void dial_in_background(PoolNode& node);
+
+    // -- what an operator hears: engine_events.cpp
+    void connected(PoolNode& node);
     void dispose(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
-    [[nodiscard]] bool is_last_resort(const PoolNode& seed) const noexcept;
-    void drop_idle(PoolNode& node, std::string_view why);
-    void drop_oldest_idle(PoolNode& node);
-    void drop_one(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
     void note_lost(const PoolNode& node, const Error& error) noexcept;
     void note_failed_dial(const PoolNode& node, const Error& error) noexcept;
 
@@ -246,10 +266,11 @@ private:
     WaitingList waiting_;
     WaitingList dialling_;  // who take a connection, if one comes before they have their own
     std::vector<PoolNode*> dials_;
-    std::size_t open_ = 0;  // connecting, in use or idle
+    std::size_t open_ = 0;  // connecting, in use, idle or left behind
     std::size_t connecting_ = 0;
     std::size_t idle_ = 0;
-    std::size_t draining_ = 0;
+    std::size_t left_behind_ = 0;  // of those open
+    std::size_t draining_ = 0;     // besides those
     bool closed_ = false;
     bool refresh_wanted_ = false;
     bool place_wanted_ = false;  // in the full pool, for a node to be tried again

@@ -98,37 +98,6 @@ void Engine::list_anew(Level level) {
     for (const auto& node : nodes_) listed_.append(*node, standing(*node, state_, level, giving));
 }
 
-// Somebody asks, so nodes whose dials failed are tried again where their time has come: one dial at a time, by nobody
-// who has work to do.
-void Engine::dial_those_due() {
-    for (const auto& node : nodes_) {
-        const bool usable = !node->removed && node->info.availability == Availability::usable;
-        const bool has_twin = node->same_as != nullptr && node->same_as->info.endpoint == node->info.endpoint;
-        if (!usable || has_twin || !is_due(*node, state_)) continue;
-        if (!has_room(*node, state_)) {
-            // A place is given for it, as for any other that has too few.
-            if (!may_be_given_a_place(*node, state_, donors())) {
-                // When one of those who have more comes to rest.
-                const bool some_have_more = std::any_of(
-                    nodes_.begin(), nodes_.end(), [&](const auto& other) { return other->open() >= node->open() + 2; });
-                if (some_have_more) {
-                    place_wanted_ = true;
-                } else {
-                    put_off(*node);
-                }
-                continue;
-            }
-            drop_oldest_idle(donor_for(*node));
-        }
-        dial_in_background(*node);
-    }
-}
-
-void Engine::dial_in_background(PoolNode& node) {
-    dials_.push_back(&node);
-    begin_dial(node);
-}
-
 void Engine::rebuild_candidates() {
     next_change_ = no_deadline;
     dial_those_due();
@@ -153,7 +122,7 @@ bool Engine::is_time_for_a_move() noexcept {
     constexpr std::size_t nodes_per_pick = 2;
     if (kept_.empty()) return idle_ > 0;  // at a spare seed: it serves nobody there
     if (++picks_since_move_ * nodes_per_pick < nodes_.size()) return false;
-    picks_since_move_ = 0;
+    picks_since_move_ = next_random() % nodes_per_pick;  // no beat with a strategy that counts
     return lies_unevenly();
 }
 
@@ -194,6 +163,13 @@ PoolNode& Engine::donor_for(const PoolNode& node) const noexcept {
 }
 
 // ---------------------------------------------------------------------------------------------------------- who waits
+
+TimePoint Engine::next_return(TimePoint now) {
+    if (closed_) return no_deadline;
+    pass(now);
+    if (stale_) rebuild_candidates();
+    return next_change_;
+}
 
 void Engine::reconsider(TimePoint now) {
     pass(now);

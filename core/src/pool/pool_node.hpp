@@ -37,8 +37,9 @@ struct PoolNode {
     IdleConnections idle;
     std::uint32_t leased = 0;
     std::uint32_t connecting = 0;
-    std::uint32_t unattended = 0;  ///< Of those connecting: whose callers have left.
-    std::uint32_t draining = 0;    ///< Left behind; counts against no limit.
+    std::uint32_t unattended = 0;   ///< Of those connecting: whose callers have left.
+    std::uint32_t left_behind = 0;  ///< By calls that were given up. It keeps its place for a while ...
+    std::uint32_t draining = 0;     ///< ... and then counts against no limit.
 
     std::uint32_t failures_in_a_row = 0;  ///< Dials, or connections lost, since a dial succeeded.
     TimePoint failed_at{};                ///< When a dial failed last.
@@ -47,6 +48,7 @@ struct PoolNode {
     Error login_error;                    ///< Why, until then.
     Error last_error;
 
+    std::uint32_t timeouts_in_a_row = 0;  ///< Statements whose time ended, since one was answered.
     std::uint64_t statements = 0;
     std::uint64_t failures = 0;
     std::chrono::nanoseconds latency{0};
@@ -62,7 +64,9 @@ struct PoolNode {
 
     /// Its last dial failed. The next one is made in the background: nobody who has work to do pays for it.
     [[nodiscard]] bool is_failing() const noexcept { return retry_at != TimePoint{}; }
-    [[nodiscard]] std::size_t open() const noexcept { return idle.size() + leased + connecting; }
+    /// Statements of this client that run there, be it for nobody.
+    [[nodiscard]] std::uint32_t in_flight() const noexcept { return leased + left_behind + draining; }
+    [[nodiscard]] std::size_t open() const noexcept { return idle.size() + leased + connecting + left_behind; }
     [[nodiscard]] std::size_t open_under_all_names() const noexcept { return open() + open_as_seeds; }
 };
 

@@ -75,6 +75,8 @@ public:
     };
     /// @pre the caller has the turn
     [[nodiscard]] Found take_found(Waker* waker);
+    /// Connections so made that the look under way has not taken yet. Called under the client's lock.
+    [[nodiscard]] std::size_t made_by_left_dials() const noexcept { return made_.size(); }
 
 private:
     ClientCore& core_;

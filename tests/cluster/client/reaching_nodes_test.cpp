@@ -207,5 +207,35 @@ TEST_F(ReachingNodes, a_connection_of_the_last_resort_is_kept_while_there_is_not
     EXPECT_LE(after - before, 30U) << "and not one for each call";
 }
 
+TEST_F(ReachingNodes, calls_that_are_given_up_cost_no_logins) {
+    Pool pool{{.dsn = cluster.dsn("i1"), .max_size = 6}};
+    pool.connect({.min_ready = 6});
+    cluster.slow("i1", 120ms);
+    const std::uint64_t before = logins("i1");
+
+    const Met met = load(pool, 6, 2s, {.timeout = 60ms});
+
+    EXPECT_GT(met.failures(), 60U);
+    EXPECT_LE(logins("i1") - before, 6U);
+}
+
+TEST_F(ReachingNodes, a_node_that_takes_statements_and_does_not_answer_gets_one_at_a_time) {
+    Client client{{.dsn = cluster.dsn(), .pool_size = 12}};
+    client.connect();
+    load(client, 6, 500ms);
+    cluster.slow("i3", 60s);
+    load(client, 6, 2s, {.timeout = 300ms});  // until it is known
+
+    const Met met = load(client, 6, 2s, {.timeout = 300ms});
+
+    EXPECT_LE(met.failures(), 12U) << "one in flight, 300 ms each, and some that met it at the same moment";
+    EXPECT_GT(met.served, 500U);
+    const auto nodes = client.nodes();
+    const auto silent = std::find_if(nodes.begin(), nodes.end(),
+                                     [](const NodeStatus& status) { return status.node.name == "i3"; });
+    ASSERT_NE(silent, nodes.end());
+    EXPECT_GT(silent->failures, 2U) << "and it can be seen";
+}
+
 }  // namespace
 }  // namespace picoxx

@@ -62,8 +62,11 @@ TEST_F(DrainTest, the_connection_comes_back_without_the_rows_that_nobody_wanted)
 
 TEST_F(DrainTest, the_connection_is_closed_when_its_time_is_over) {
     Drain drain{core, abandoned()};
-    const Await waiting = drain.resume(Wakeup{}, at(0ms));
+    EXPECT_EQ(drain.resume(Wakeup{}, at(0ms)).until, at(250ms));
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.open(); }), 1U) << "until then it keeps its place";
+    const Await waiting = drain.resume(Wakeup{Wakeup::Kind::expired}, at(250ms));
 
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.open(); }), 0U);
     EXPECT_EQ(waiting.until, at(2s));
     EXPECT_EQ(drain.resume(Wakeup{Wakeup::Kind::expired}, waiting.until).kind, Await::Kind::finished);
 

@@ -17,9 +17,28 @@ struct EngineAudit {
         const std::string sums = difference_of_sums(engine);
         return sums.empty() ? difference_of_candidates(engine) : sums;
     }
+    /// The same, but of the candidates only where they are up to date.
+    static std::string difference_so_far(Engine& engine) {
+        return engine.stale_ ? difference_of_sums(engine) : difference(engine);
+    }
     /// As any call does first where a change concerned all nodes.
     static void bring_up_to_date(Engine& engine) {
         if (engine.stale_) engine.rebuild_candidates();
+    }
+    /// Connections that one node has, under one of its names.
+    static std::size_t most_open(const Engine& engine) {
+        std::size_t most = 0;
+        for (const auto& node : engine.nodes_) most = std::max(most, node->open());
+        return most;
+    }
+    /// Idle connections that calls are given only where no node of the topology is at hand.
+    static std::size_t idle_of_spare_seeds(const Engine& engine) {
+        std::size_t idle = 0;
+        for (const auto& node : engine.nodes_) {
+            const bool spare = node->origin == PoolNode::Origin::seed && engine.state_.has_topology;
+            idle += spare ? node->idle.size() : 0;
+        }
+        return idle;
     }
     static bool is_up_to_date(const Engine& engine) { return !engine.stale_; }
 
@@ -31,11 +50,12 @@ private:
     }
 
     static std::string difference_of_sums(const Engine& engine) {
-        std::size_t open = 0, idle = 0, connecting = 0, draining = 0;
+        std::size_t open = 0, idle = 0, connecting = 0, left_behind = 0, draining = 0;
         for (const auto& node : engine.nodes_) {
             open += node->open();
             idle += node->idle.size();
             connecting += node->connecting;
+            left_behind += node->left_behind;
             draining += node->draining;
             if (node->open_under_all_names() != open_under_all_names(engine, *node)) return "open at " + node->label;
             const bool usable = !node->removed && node->info.availability == Availability::usable;
@@ -45,7 +65,7 @@ private:
         if (open != engine.open_) return "open";
         if (idle != engine.idle_) return "idle";
         if (connecting != engine.connecting_) return "connecting";
-        if (draining != engine.draining_) return "draining";
+        if (draining != engine.draining_ || left_behind != engine.left_behind_) return "draining";
         if (engine.state_.full != (open >= engine.limits_.max_size)) return "full";
 
         for (const WaitingList* list : {&engine.waiting_, &engine.dialling_}) {
@@ -116,9 +136,11 @@ private:
     static bool is_of(const Candidate& candidate, const Engine& engine, const PoolNode& node) {
         return candidate.id == node.info.id && candidate.name == node.info.name && candidate.tier == node.info.tier &&
                candidate.replicaset == node.info.replicaset && candidate.zone == node.info.zone &&
-               candidate.role == node.info.role && candidate.in_flight == node.leased &&
+               candidate.role == node.info.role &&
+               candidate.in_flight == node.leased + node.left_behind + node.draining &&
                candidate.idle == node.idle.size() && candidate.open == node.open() &&
-               candidate.max == engine.limits_.max_per_node && candidate.recent_errors == node.failures_in_a_row &&
+               candidate.max == engine.limits_.max_per_node &&
+               candidate.recent_errors == node.failures_in_a_row + node.timeouts_in_a_row &&
                candidate.latency == node.latency;
     }
 };

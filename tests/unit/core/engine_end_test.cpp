@@ -8,37 +8,50 @@
 namespace picoxx {
 namespace {
 
-TEST_F(EngineTest, a_connection_left_behind_frees_its_place_and_may_come_back) {
-    make(1, {.max_size = 1, .max_per_node = 1, .max_draining = 1});
+TEST_F(EngineTest, a_connection_left_behind_keeps_its_place_and_comes_back) {
+    make(1, {.max_size = 1, .max_per_node = 1});
     auto drained = engine->abandon(lease(), at(0ms));
     ASSERT_NE(drained, nullptr);
-    EXPECT_EQ(engine->open(), 0U);
-    EXPECT_EQ(engine->draining(), 1U);
+    EXPECT_EQ(engine->open(), 1U);
+    EXPECT_EQ(engine->busy(), 0U) << "nobody uses it";
+    Caller caller;
+    ASSERT_EQ(engine->acquire(caller.request, at(0ms)).kind, wait) << "another one would cost a login";
 
-    engine->readmit(std::move(drained), at(1ms));
+    engine->readmit(std::move(drained), true, at(1ms));
 
-    EXPECT_EQ(engine->idle(), 1U);
-    EXPECT_EQ(engine->draining(), 0U);
+    EXPECT_EQ(caller.request.grant.kind, use);
+    EXPECT_EQ(engine->left_behind(), 0U);
 }
 
-TEST_F(EngineTest, no_more_than_the_limit_are_left_behind) {
+TEST_F(EngineTest, one_that_takes_its_time_gives_its_place_up_and_comes_back_if_there_is_room) {
+    for (const bool room : {true, false}) {
+        make(1, {.max_size = 1, .max_per_node = 1, .max_draining = 1});
+        auto drained = engine->abandon(lease(), at(0ms));
+        Caller caller;
+        ASSERT_EQ(engine->acquire(caller.request, at(0ms)).kind, wait);
+        EXPECT_TRUE(engine->give_place_up(*drained, at(250ms)));
+        ASSERT_EQ(caller.request.grant.kind, dial);
+        if (room) engine->dial_cancelled(*caller.request.grant.node, at(251ms));
+
+        engine->readmit(std::move(drained), false, at(252ms));
+
+        EXPECT_EQ(engine->idle(), room ? 1U : 0U);
+        EXPECT_EQ(engine->take_garbage().size(), room ? 0U : 1U);
+        EXPECT_EQ(engine->open(), 1U);
+        EXPECT_EQ(engine->draining(), 0U);
+    }
+}
+
+TEST_F(EngineTest, no_more_than_the_limit_drain_without_a_place) {
     make(1, {.max_size = 1, .max_per_node = 1, .max_draining = 1});
     const auto first = engine->abandon(lease(), at(0ms));
-    const auto second = engine->abandon(lease(), at(0ms));
+    EXPECT_TRUE(engine->give_place_up(*first, at(250ms)));
+    auto second = engine->abandon(lease(), at(250ms));
+    EXPECT_FALSE(engine->give_place_up(*second, at(500ms)));
 
-    EXPECT_NE(first, nullptr);
-    EXPECT_EQ(second, nullptr);
-    EXPECT_EQ(engine->take_garbage().size(), 1U);
-}
+    engine->drain_failed(std::move(second), true);
 
-TEST_F(EngineTest, who_comes_back_to_a_full_pool_is_closed) {
-    make(1, {.max_size = 1, .max_per_node = 1, .max_draining = 1});
-    auto drained = engine->abandon(lease(), at(0ms));
-    const auto another = lease();
-
-    engine->readmit(std::move(drained), at(1ms));
-
-    EXPECT_EQ(engine->open(), 1U);
+    EXPECT_EQ(engine->open(), 0U);
     EXPECT_EQ(engine->take_garbage().size(), 1U);
 }
 

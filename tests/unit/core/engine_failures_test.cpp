@@ -62,7 +62,7 @@ TEST_F(EngineTest, where_the_only_node_is_failing_calls_share_one_attempt_after_
     EXPECT_EQ(engine->acquire(second.request, at(1ms)).kind, wait);
     EXPECT_EQ(engine->acquire(third.request, at(1ms)).kind, wait);
     EXPECT_TRUE(engine->take_dials().empty());
-    engine->reconsider(engine->next_return());
+    engine->reconsider(engine->next_return(at(1ms)));
     ASSERT_EQ(engine->take_dials().size(), 1U);
     EXPECT_TRUE(second.request.queued);
 

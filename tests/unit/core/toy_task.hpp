@@ -50,7 +50,7 @@ public:
         if (destroyed != nullptr) ++*destroyed;
     }
     Task& task() noexcept override { return toy; }
-    [[nodiscard]] bool ends_when_closed() const noexcept override { return ends_with_client; }
+    [[nodiscard]] EndsAt ends_at() const noexcept override { return ends_with_client ? EndsAt::close : EndsAt::stop; }
     void finished(AsioShell::Stack) override {
         over = true;
         if (at_end) at_end();

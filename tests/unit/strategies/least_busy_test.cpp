@@ -100,15 +100,26 @@ TEST(LeastBusy, of_many_nodes_chooses_the_same_for_the_same_random_number) {
     }
 }
 
-TEST(LeastBusy, does_not_mind_limits_idle_sessions_or_past_errors) {
+TEST(LeastBusy, does_not_mind_limits_idle_sessions_or_few_errors) {
     LeastBusy strategy;
     Nodes cluster = busy({2, 1});
     cluster.candidates[0].idle = 5;
     cluster.candidates[0].max = 100;
     cluster.candidates[1].max = 1;
-    cluster.candidates[1].recent_errors = 3;
+    cluster.candidates[1].recent_errors = 2;
 
     EXPECT_EQ(strategy.pick(cluster.candidates, {}), 1U);
+}
+
+TEST(LeastBusy, gives_a_node_in_doubt_one_statement_at_a_time) {
+    LeastBusy strategy;
+    std::vector<Candidate> candidates(2);
+    candidates[0].in_flight = 1;
+    candidates[0].recent_errors = 3;
+    candidates[1].in_flight = 7;
+    EXPECT_EQ(strategy.pick(candidates, {}), 1U);
+    candidates[0].in_flight = 0;
+    EXPECT_EQ(strategy.pick(candidates, {}), 0U) << "it is to be found out";
 }
 
 TEST(LeastBusy, keeps_nodes_level_while_statements_of_uneven_length_run) {

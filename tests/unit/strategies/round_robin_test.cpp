@@ -28,6 +28,23 @@ TEST_P(RoundRobinSpread, gives_every_node_the_same_number_of_turns) {
 
 INSTANTIATE_TEST_SUITE_P(threads, RoundRobinSpread, ::testing::Values(1, 2, 3, 8, 16, 33, 64));
 
+TEST(RoundRobin, gives_a_node_in_doubt_one_statement_at_a_time) {
+    RoundRobin strategy;
+    std::vector<Candidate> candidates(3);
+    candidates[1].recent_errors = 3;
+    candidates[1].in_flight = 1;
+    for (int i = 0; i < 9; ++i) EXPECT_NE(strategy.pick(candidates, {}), 1U);
+    candidates[1].in_flight = 0;
+    std::size_t chosen = 0;
+    for (int i = 0; i < 9; ++i) chosen += strategy.pick(candidates, {}) == 1 ? 1U : 0U;
+    EXPECT_EQ(chosen, 3U) << "it has its turns, to be found out";
+    for (Candidate& candidate : candidates) {
+        candidate.in_flight = 1;
+        candidate.recent_errors = 3;
+    }
+    for (int i = 0; i < 9; ++i) EXPECT_LT(strategy.pick(candidates, {}), 3U) << "where all are, all serve";
+}
+
 TEST(RoundRobin, takes_the_nodes_in_their_order) {
     RoundRobin strategy;
     const Nodes cluster{3};

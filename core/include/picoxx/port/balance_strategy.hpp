@@ -24,9 +24,22 @@ struct Candidate {
     std::uint32_t idle = 0;               ///< Sessions that could start at once.
     std::uint32_t open = 0;               ///< Sessions, idle, busy or connecting.
     std::uint32_t max = 0;                ///< Sessions allowed.
-    std::uint32_t recent_errors = 0;      ///< Failures of connections since the last success.
+    std::uint32_t recent_errors = 0;      ///< Failed dials, lost connections and time-outs since the last success.
     std::chrono::nanoseconds latency{0};  ///< Smoothed time of a statement; 0 where none was measured.
+
+    /// Several errors in a row, and a statement under way that may tell whether it still answers: a further one would
+    /// rather wait there than be served. It may be hung, or wait for another node, so it is not to be given up.
+    [[nodiscard]] constexpr bool is_in_doubt() const noexcept { return recent_errors >= 3 && in_flight > 0; }
 };
+
+/// From `index` on the first candidate that is not in doubt; where all are, that one. @pre index < candidates.size()
+[[nodiscard]] constexpr std::size_t beyond_doubt(std::span<const Candidate> candidates, std::size_t index) noexcept {
+    for (std::size_t step = 0; step < candidates.size(); ++step) {
+        const std::size_t next = index + step < candidates.size() ? index + step : index + step - candidates.size();
+        if (!candidates[next].is_in_doubt()) return next;
+    }
+    return index;
+}
 
 /// What a strategy may use besides the candidates, so that it needs no clock and no generator of its own.
 struct PickContext {

@@ -21,8 +21,7 @@ public:
 
 private:
     const std::uint64_t start_ = 0;
-    std::array<std::atomic<std::uint64_t>, 16>
-        turns_{};  // by number of candidates: all nodes and leaders have their own
+    std::array<std::atomic<std::uint64_t>, 16> turns_{};  // by number of candidates: leaders have their own
 };
 
 [[nodiscard]] std::shared_ptr<BalanceStrategy> round_robin();

@@ -1,0 +1,238 @@
+// Connections that are being made: by calls, ahead of them, in the background; and what follows where one fails.
+#include "pool/back_off.hpp"
+#include "pool/engine.hpp"
+#include "pool/remember.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace picoxx {
+
+bool Engine::wait_beside_dial(AcquireRequest& request) {
+    if (idle_ > 0) return false;
+    request.grant = {};
+    request.dials = true;
+    dialling_.push_back(request);
+    return true;
+}
+
+Acquisition Engine::acquire_ahead(TimePoint begun, TimePoint now) {
+    if (closed_) return {.kind = Acquisition::Kind::closed};
+    pass(now);
+    if (stale_) rebuild_candidates();
+    Acquisition acquisition;
+    if (list_dialable()) {
+        acquisition.kind = Acquisition::Kind::dial;
+        acquisition.node = &choose_from(listed_, 0);
+        begin_dial(*acquisition.node);
+        return acquisition;
+    }
+    const bool any_left = connecting_ > 0 || std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+                              if (node->removed || node->info.availability != Availability::usable) return false;
+                              if (is_spare_seed(*node, state_) && node->same_as != nullptr) return false;
+                              return !is_refused_for_good(*node, state_) &&
+                                     !(node->is_failing() && node->failed_at >= begun);
+                          });
+    if (!any_left) return no_node();
+    return acquisition;
+}
+
+std::size_t Engine::promised() const noexcept {
+    std::size_t slow = 0;
+    for (const auto& node : nodes_) slow += node->unattended;
+    return open_ - slow;
+}
+
+bool Engine::open_ahead(TimePoint now) {
+    pass(now);
+    if (closed_ || !list_dialable()) return false;
+    dial_in_background(choose_from(listed_, 0));
+    return true;
+}
+
+void Engine::dial_succeeded(PoolNode& node, TimePoint now) {
+    pass(now);
+    end_dial(node);
+    ++node.leased;
+    connected(node);
+    dial_ended();
+}
+
+void Engine::dial_delivered(std::unique_ptr<Connection> connection, TimePoint now) {
+    pass(now);
+    PoolNode& node = connection->node();
+    end_dial(node);
+    connected(node);
+    keep(std::move(connection));
+    dial_ended();
+}
+
+void Engine::dial_failed(PoolNode& node, const Error& error, TimePoint now) {
+    pass(now);
+    note_failed_dial(node, error);
+    end_dial(node);
+    set_open(open_ - 1);
+    dial_failed_there(node, error);
+    forget_if_unused(node);
+    dial_ended();
+}
+
+void Engine::dial_cancelled(PoolNode& node, TimePoint now) {
+    pass(now);
+    end_dial(node);
+    set_open(open_ - 1);
+    if (node.is_failing()) put_off(node);
+    changed(node);
+    forget_if_unused(node);
+    dial_ended();
+}
+
+void Engine::dial_left(PoolNode& node) {
+    ++node.unattended;
+    changed(node);
+}
+
+void Engine::dial_attended(PoolNode& node) {
+    --node.unattended;
+    changed(node);
+}
+
+bool Engine::await_dial(Waker& waker) {
+    const bool any = connecting_ > 0 || !state_.discovery_dials.empty();
+    if (any) waiting_for_dials_.push_back(&waker);
+    return any;
+}
+
+void Engine::begin_dial(PoolNode& node) {
+    node.idle.reserve(node.open() + 1);  // not when a statement ends
+    ++node.connecting;
+    ++connecting_;
+    set_open(open_ + 1);
+    changed(node);
+}
+
+void Engine::end_dial(PoolNode& node) noexcept {
+    --node.connecting;
+    --connecting_;
+}
+
+void Engine::dial_ended() {
+    for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
+    serve_waiters();
+    wake_first();
+}
+
+// Who is first in the queue looks after the time of the next attempt, which may have changed.
+void Engine::wake_first() noexcept {
+    if (next_change_ != no_deadline && !waiting_.empty()) waiting_.first()->waker->wake();
+}
+
+// ------------------------------------------------------------------------------------------------- in the background
+
+// Somebody asks, so nodes whose dials failed are tried again where their time has come: one dial at a time, by nobody
+// who has work to do.
+void Engine::dial_those_due() {
+    for (const auto& node : nodes_) {
+        const bool usable = !node->removed && node->info.availability == Availability::usable;
+        const bool has_twin = node->same_as != nullptr && node->same_as->info.endpoint == node->info.endpoint;
+        if (!usable || has_twin || !is_due(*node, state_)) continue;
+        if (!has_room(*node, state_)) {
+            // A place is given for it, as for any other that has too few.
+            if (!may_be_given_a_place(*node, state_, donors())) {
+                // When one of those who have more comes to rest.
+                const bool some_have_more = std::any_of(
+                    nodes_.begin(), nodes_.end(), [&](const auto& other) { return other->open() >= node->open() + 2; });
+                if (some_have_more) {
+                    place_wanted_ = true;
+                } else {
+                    put_off(*node);
+                }
+                continue;
+            }
+            drop_oldest_idle(donor_for(*node));
+        }
+        dial_in_background(*node);
+    }
+}
+
+void Engine::dial_in_background(PoolNode& node) {
+    dials_.push_back(&node);
+    begin_dial(node);
+}
+
+// ------------------------------------------------------------------------------------------------------------ failures
+
+// The same server under each of its names: it would be refused there, too.
+void Engine::dial_failed_there(PoolNode& node, const Error& error) {
+    failed(node, error);
+    for (const auto& other : nodes_) {
+        if (other->info.endpoint != node.info.endpoint) continue;
+        if (other.get() != &node) remember(other->last_error, error);
+        other->failed_at = state_.now;
+        // Else it is one of several attempts that began before the last failure.
+        if (state_.now >= other->retry_at) {
+            ++other->failures_in_a_row;
+            put_off(*other);
+        }
+    }
+    if (error.code == Errc::authentication_failed) login_refused(node.info.endpoint, error);
+    changed(node);
+    stale_ = true;
+}
+
+void Engine::put_off(PoolNode& node) noexcept {
+    node.retry_at = state_.now + back_off(std::max(node.failures_in_a_row, 1U), next_random());
+    next_change_ = std::min(next_change_, node.retry_at);
+}
+
+// A connection of it: others may live, and whether it takes new ones is to be seen.
+void Engine::lost(PoolNode& node, const Error& error) {
+    failed(node, error);
+    if (node.failures_in_a_row == 0) ++node.failures_in_a_row;
+    if (error.code == Errc::authentication_failed) login_refused(node.info.endpoint, error);
+    changed(node);
+}
+
+void Engine::failed(PoolNode& node, const Error& error) {
+    if (node.failures_in_a_row == 0)
+        events_.add(LogTopic::nodes, LogLevel::warning, node.label, "the node is lost", error.text);
+    ++node.failures;
+    remember(node.last_error, error);
+    failed_last_ = &node;
+    want_refresh();
+}
+
+void Engine::want_refresh() noexcept {
+    const bool new_wish = !std::exchange(refresh_wanted_, true);
+    if (new_wish && refresh_waker_ != nullptr) refresh_waker_->wake();
+}
+
+void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
+    const TimePoint until = state_.now + authentication_back_off;
+    for (const auto& node : nodes_) {
+        if (node->info.endpoint != endpoint) continue;
+        node->login_refused_until = until;
+        remember(node->login_error, error);
+    }
+    next_change_ = std::min(next_change_, until);
+    state_.login_accepted = false;
+    stale_ = true;
+}
+
+void Engine::login_accepted(PoolNode& node) {
+    for (const auto& other : nodes_) {
+        if (other->info.endpoint != node.info.endpoint) continue;
+        if (other->is_failing() || other->login_refused_until != TimePoint{}) stale_ = true;
+        other->login_refused_until = {};
+        other->login_error = {};
+        other->retry_at = {};
+    }
+    node.failures_in_a_row = 0;
+    node.last_error = {};
+    if (failed_last_ == &node) failed_last_ = nullptr;
+    if (!std::exchange(state_.login_accepted, true)) stale_ = true;
+    changed(node);
+}
+
+}  // namespace picoxx

@@ -67,7 +67,7 @@ class InstallDependencies(unittest.TestCase):
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         return done.returncode, done.stdout
 

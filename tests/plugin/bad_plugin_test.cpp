@@ -257,8 +257,7 @@ TEST(GoodPlugin, is_what_the_bad_ones_are_without_their_fault) {
     EXPECT_EQ(registry.list().size(), 3U);
 }
 
-// ------------------------------------------------------------------------------------------------- files cut off
-// anywhere
+// ---------------------------------------------------------------------------------------------- files cut off anywhere
 
 TEST(TruncatedPlugin, is_refused_or_works_and_never_ends_the_process) {
     const TemporaryFolder folder;
@@ -284,8 +283,7 @@ TEST(TruncatedPlugin, is_refused_or_works_and_never_ends_the_process) {
     EXPECT_GT(refused, 0);
 }
 
-// ---------------------------------------------------------------------------------------------- files others could
-// change
+// ------------------------------------------------------------------------------------------- files others could change
 
 class InsecurePath : public ::testing::Test {
 protected:

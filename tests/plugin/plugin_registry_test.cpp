@@ -287,8 +287,7 @@ TEST_F(Registry, forgets_a_plugin_but_not_what_was_made_of_it) {
     EXPECT_EQ(registry.list().size(), 1U);
 }
 
-// ------------------------------------------------------------------------------------------------------- where it
-// looks
+// ------------------------------------------------------------------------------------------------------ where it looks
 
 TEST_F(Registry, looks_into_its_folders_in_order) {
     const TemporaryFolder folder;

@@ -14,7 +14,7 @@ struct NodeStatus {
     Node node;                     ///< As the cluster describes it; before discovery only the endpoint is known.
     std::string address;           ///< `host:port` this client connects to.
     std::uint64_t statements = 0;  ///< Statements of this client it has answered, well or with an error.
-    std::uint64_t failures = 0;    ///< Connections that could not be made or were lost.
+    std::uint64_t failures = 0;    ///< Connections not made or lost, statements out of time.
     std::size_t idle = 0;          ///< Connections at rest.
     std::size_t busy = 0;          ///< Connections in use or being made.
     Error last_error;              ///< Errc::ok where none occurred since the last success.

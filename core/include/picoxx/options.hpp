@@ -22,7 +22,7 @@ struct Timeouts {
     /// One attempt to connect to one node: resolving its name, TCP, TLS and the whole handshake. A Picodata node
     /// accepts TCP before it is Online and then says nothing (measured), so this bound is always on. Default 5 s.
     std::chrono::milliseconds connect{5'000};
-    /// Wait for a free connection. Default 5 s, as Picopyn's.
+    /// Wait for a free connection; while every node is down, for the first one that is back. Default 5 s, as Picopyn's.
     std::chrono::milliseconds acquire{5'000};
     /// A whole call: queueing, connecting, executing. nullopt: none. Default 30 s; the server itself gives up after 360
     /// s (measured).

@@ -120,7 +120,7 @@ Await Connect::open_next(TimePoint now) {
     }
     dial_ = PooledDial::make(core_, *place.node, deadline_, now);
     stage_ = Stage::dialling;
-    look_at_ = now + patience;
+    look_at_ = now + Dial::patience;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
@@ -140,7 +140,7 @@ Await Connect::dialled(Await await, TimePoint now) {
 
 // The dial takes its time: it goes on in the background, and others are tried.
 Await Connect::look_elsewhere(TimePoint now) {
-    look_at_ = no_deadline;
+    look_at_ = now + Dial::patience;
     const bool other = core_.with_engine([&](Engine& engine) { return engine.has_other_than(dial_->node(), now); });
     if (!other) return dialled(dial_->await(), now);
     PooledDial::leave(std::exchange(dial_, nullptr));

@@ -8,7 +8,6 @@
 
 #include <picoxx/options.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,8 +31,6 @@ public:
     [[nodiscard]] Error&& take_error() noexcept { return std::move(error_); }
 
 private:
-    static constexpr std::chrono::milliseconds patience{250};
-
     enum class Stage : std::uint8_t {
         starting,
         waiting_for_refresh,

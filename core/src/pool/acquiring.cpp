@@ -21,6 +21,7 @@ void Acquiring::give_up() noexcept {
 Await Acquiring::reopen(PoolNode& node, Waker& waker, TimePoint deadline, TimePoint now) {
     request_.waker = &waker;
     deadline_ = deadline;
+    wait_until_ = no_deadline;
     only_this_node_ = true;
     return dial(node, now);
 }
@@ -104,7 +105,7 @@ bool Acquiring::is_served() {
 
 Await Acquiring::dial(PoolNode& node, TimePoint now) {
     stage_ = Stage::dialling;
-    look_at_ = only_this_node_ ? no_deadline : now + patience;
+    look_at_ = only_this_node_ ? no_deadline : now + Dial::patience;
     if (wait_until_ == no_deadline) wait_until_ = later(now, core_.settings().timeouts.acquire);
     beside_ = false;
     dial_ = PooledDial::make(core_, node, deadline_, now);
@@ -141,7 +142,7 @@ Await Acquiring::dialled(Await await, TimePoint now) {
     return ask(now);
 }
 
-// Another connection came first, or the client was closed. What was dialled is for the next one.
+// Another connection came first. What was dialled is for the next one.
 Await Acquiring::overtaken(TimePoint now) {
     if (is_served()) {
         Acquisition grant = std::exchange(request_.grant, {});
@@ -153,7 +154,7 @@ Await Acquiring::overtaken(TimePoint now) {
 
 // The dial takes its time. Where somebody else could serve, it goes on in the background.
 Await Acquiring::look_elsewhere(TimePoint now) {
-    look_at_ = now + patience;
+    look_at_ = now + Dial::patience;
     const bool other = core_.with_engine([&](Engine& engine) { return engine.has_other_than(dial_->node(), now); });
     if (!other) return dialled(dial_->await(), now);
     PooledDial::leave(std::exchange(dial_, nullptr));
@@ -163,8 +164,7 @@ Await Acquiring::look_elsewhere(TimePoint now) {
     return ask(now);
 }
 
-// -------------------------------------------------------------------------------------------------------------- the
-// end
+// ------------------------------------------------------------------------------------------------------------- the end
 
 Error Acquiring::stop(Errc code, TimePoint now) {
     Error error;

@@ -31,6 +31,7 @@ public:
     [[nodiscard]] Await start(Waker& waker, TimePoint deadline, TimePoint now) {
         request_.waker = &waker;
         deadline_ = deadline;
+        wait_until_ = no_deadline;
         only_this_node_ = false;
         return ask(now);
     }
@@ -54,9 +55,6 @@ private:
     // A connection unused for longer is looked at before it is given, since it may have ended in the meantime. Below
     // that the look would cost more than it finds: a system call for every statement of a busy client.
     static constexpr std::chrono::milliseconds trusted_for{1};
-    // Who dials looks elsewhere after so long, and again every so often; the dial goes on. RFC 8305 recommends it for
-    // addresses.
-    static constexpr std::chrono::milliseconds patience{250};
 
     [[nodiscard]] Await ask(TimePoint now);
     [[nodiscard]] Await follow(Acquisition&& acquisition, TimePoint now);
@@ -90,9 +88,9 @@ private:
     bool only_this_node_ = false;
     bool beside_ = false;  // the dial, it waits for what others give back
     TimePoint deadline_ = no_deadline;
-    TimePoint wait_until_ = no_deadline;  // from the first wait on
-    TimePoint look_at_;                   // for who else there is; while dialling
-    TimePoint now_{};                     // when it was last resumed
+    TimePoint wait_until_;  // from the first wait on
+    TimePoint look_at_;     // for who else there is; while dialling
+    TimePoint now_{};       // when it was last resumed
     std::unique_ptr<PooledDial> dial_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Error> error_;

@@ -54,7 +54,10 @@ void Engine::withdraw(AcquireRequest& request) noexcept {
 
 void Engine::count_statement(PoolNode& node, Duration took) {
     ++node.statements;
-    node.timeouts_in_a_row = 0;
+    if (node.timeouts_in_a_row > 0) [[unlikely]] {
+        node.timeouts_in_a_row = 0;
+        if (!node.is_failing()) node.last_error = {};
+    }
     node.latency = node.latency.count() == 0 ? took : node.latency + (took - node.latency) / 8;
     if (!stale_ && node.listing.standing == Standing::ready) kept_.refresh(node);
 }
@@ -63,7 +66,7 @@ std::vector<std::unique_ptr<Connection>> Engine::statement_timed_out(PoolNode& n
                                                                      TimePoint began, TimePoint now) {
     pass(now);
     ++node.failures;
-    remember(node.last_error, error);
+    if (!node.is_failing()) remember(node.last_error, error);  // why it takes no connection weighs more
     node.latency += (now - began - node.latency) / 8;
     ++node.timeouts_in_a_row;
     changed(node);
@@ -168,7 +171,7 @@ void Engine::readmit(std::unique_ptr<Connection> connection, bool has_place, Tim
 
 void Engine::drain_failed(std::unique_ptr<Connection> connection, bool has_place) noexcept {
     PoolNode& node = connection->node();
-    dispose(std::move(connection), "its call was given up, and its answer did not come in time");
+    dispose(std::move(connection), "it was left behind, and did not come to rest in time");
     if (has_place) {
         --node.left_behind;
         --left_behind_;

@@ -39,8 +39,7 @@ struct EngineLimits {
 /// Cost: what a statement or a waiter needs while all is well - `acquire`, `release`, `withdraw`, `reconsider`,
 /// `next_return`, `count_statement` - is O(1) in nodes, waiters and calls, but for a search among the nodes by rank and
 /// what CandidateList moves. A pool that becomes full or is full no longer, a back-off that ends, and a change of
-/// logins cost one walk over the nodes; so do failures and what is background. Only where dials failed does an event
-/// walk over waiters: past those it cannot serve.
+/// logins cost one walk over the nodes; so do failures and what is background.
 class Engine {
 public:
     /// @pre !seeds.empty()
@@ -59,8 +58,8 @@ public:
     [[nodiscard]] Acquisition acquire_ahead(TimePoint begun, TimePoint now);
     /// One more in the background, if any may get one now.
     bool open_ahead(TimePoint now);
-    /// When the next back-off of a node ends; `reconsider` then serves who waits for that. All who wait may call it:
-    /// the first one has the work.
+    /// When the next back-off of a node ends; whoever asks then has the node dialled in the background. All who wait may
+    /// call both: the first one has the work.
     [[nodiscard]] TimePoint next_return(TimePoint now);
     void reconsider(TimePoint now);
     /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at

@@ -6,6 +6,7 @@
 #include <picoxx/port/result.hpp>
 #include <picoxx/port/transport.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -17,6 +18,10 @@ namespace picoxx {
 /// a task, driven by the same wake-ups. Once login or TLS was refused no further address is tried: it is the same node.
 class Dial {
 public:
+    /// Who dials looks for somebody else after so long, and again every so often; the dial goes on. RFC 8305 recommends
+    /// it for addresses.
+    static constexpr std::chrono::milliseconds patience{250};
+
     /// `settings` live as long as the dial. It ends before `until`; where there are several addresses, the last one
     /// gets its turn before `hurry`.
     Dial(const Settings& settings, Endpoint endpoint, TimePoint until, TimePoint hurry);

@@ -32,12 +32,15 @@ Await LeftDial::resume(const Wakeup& wakeup, TimePoint now) {
 }
 
 void LeftDial::let_go() noexcept {
-    if (dial_ != nullptr) end(nullptr, make_error(Errc::cancelled, ""), now_);
+    if (dial_ == nullptr) return;
+    Error cancelled;  // without a text: no memory is needed
+    cancelled.code = Errc::cancelled;
+    end(nullptr, std::move(cancelled), now_);
 }
 
 void LeftDial::end(std::unique_ptr<Session> session, Error error, TimePoint now) {
     dial_.reset();
-    if (error && error.node.empty()) error.node = to_string(endpoint_);
+    if (error && error.code != Errc::cancelled && error.node.empty()) error.node = to_string(endpoint_);
     core_.with_engine([&](Engine& engine) { engine.end_discovery_dial(endpoint_, error, now); });
     turns_.left_dial_ended(endpoint_, std::move(session), std::move(error));
 }

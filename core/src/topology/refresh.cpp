@@ -144,7 +144,7 @@ Await Refresh::dial(TimePoint now) {
     dial_is_told_ = true;
     const TimePoint until = later(now, core_.settings().timeouts.connect);
     dial_ = std::make_unique<Dial>(core_.settings(), connection_.endpoint, until, std::min(give_up_at_, until));
-    look_at_ = next_ < order_.size() ? now + patience : no_deadline;
+    look_at_ = next_ < order_.size() ? now + Dial::patience : no_deadline;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
 
@@ -232,20 +232,22 @@ Await Refresh::answered(Topology picture, TimePoint now) {
         hang_up();
         return ask_next(now);
     }
-    if (judgement == Judgement::confirm && !is_confirmed(picture, known)) {
+    Endpoint from = connection_.endpoint;
+    if (judgement == Judgement::confirm && !is_confirmed(picture, from, known)) {
         hang_up();
         const auto left = order_.begin() + static_cast<std::ptrdiff_t>(next_);
         order_.erase(std::remove(left, order_.end(), connection_.endpoint), order_.end());
         return ask_next(now);
     }
-    take(picture, connection_.endpoint, now);
+    take(picture, from, now);
     ++connection_.looks;
     turns_.kept() = std::move(connection_);
     return finish(RefreshTurns::Ending::shared, {});
 }
 
-// Whether two nodes lack all that `picture` lacks; else the first picture is kept for the next one asked.
-bool Refresh::is_confirmed(Topology& picture, std::span<const KnownNode> known) {
+// Whether two nodes lack all that `picture` lacks, which is then the one of the two that lacks less, and `from` who gave it; else the
+// first picture is kept for the next one asked.
+bool Refresh::is_confirmed(Topology& picture, Endpoint& from, std::span<const KnownNode> known) {
     std::vector<std::string> lacking = lacking_nodes(picture, known);
     if (!doubtful_) {
         doubtful_.emplace(Doubtful{std::move(picture), connection_.endpoint, std::move(lacking)});
@@ -260,7 +262,7 @@ bool Refresh::is_confirmed(Topology& picture, std::span<const KnownNode> known) 
                                       doubtful_->lacking.end());
     if (is_contradicted_) return false;
     picture = std::move(doubtful_->picture);
-    connection_.endpoint = doubtful_->from;
+    from = doubtful_->from;
     return true;
 }
 

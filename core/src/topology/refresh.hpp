@@ -7,7 +7,6 @@
 
 #include <picoxx/port/discovery_source.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,8 +48,6 @@ private:
 
     // So that one node with an old picture of the cluster is not asked for ever.
     static constexpr std::uint32_t looks_per_connection = 10;
-    // A node that has not answered the handshake by then is not waited for alone. RFC 8305 recommends it for addresses.
-    static constexpr std::chrono::milliseconds patience{250};
 
     [[nodiscard]] Await start(TimePoint now);
     [[nodiscard]] Await ask_next(TimePoint now);
@@ -67,7 +64,7 @@ private:
     [[nodiscard]] Await give_up(TimePoint now);
     [[nodiscard]] Await finish(RefreshTurns::Ending ending, Error error);
     void leave_dial();
-    [[nodiscard]] bool is_confirmed(Topology& picture, std::span<const KnownNode> known);
+    [[nodiscard]] bool is_confirmed(Topology& picture, Endpoint& from, std::span<const KnownNode> known);
     void end_turn(RefreshTurns::Ending ending);
     void hang_up() noexcept;
 

@@ -1,4 +1,6 @@
 // The client against a development cluster of three nodes: what a user of a real one would see.
+#include "eventually.hpp"
+
 #include <picoxx/picoxx.hpp>
 #include <picoxx/testing/collecting_log_sink.hpp>
 #include <picoxx/testing/dev_cluster.hpp>
@@ -14,7 +16,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -30,15 +31,6 @@ using testing::DevClusterOptions;
 using testing::error_in;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-bool eventually(const std::function<bool()>& condition) {
-    const TimePoint until = Clock::now() + 60s;
-    while (!condition()) {
-        if (Clock::now() > until) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 /// A cluster for each test: faults leave nothing for the next one.
 class ClientOnCluster : public ::testing::Test {

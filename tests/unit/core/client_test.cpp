@@ -296,6 +296,20 @@ TEST(Client, a_call_out_of_time_frees_its_caller_and_its_place) {
     EXPECT_EQ(pool.execute("INSERT").affected_rows, 1U) << "the only place is free again";
 }
 
+TEST(Client, after_a_time_out_the_idle_connections_of_its_node_are_asked_before_they_are_used) {
+    FakeCluster cluster{1};
+    cluster.node(1).answer_once("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
+    Pool pool = one_node_pool(cluster, 3);
+    pool.connect({.min_ready = 3});
+
+    EXPECT_EQ(error_in([&] { pool.execute(Statement{"SLOW"}.with({.timeout = 20ms})); }).code, Errc::deadline_exceeded);
+
+    while (cluster.node(1).executions_of("SELECT 1") < 2) std::this_thread::yield();
+    cluster.node(1).release();
+    while (pool.nodes().front().idle < 3) std::this_thread::yield();  // all have answered
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 3U);
+}
+
 TEST(Client, an_exhausted_pool_says_its_numbers) {
     FakeCluster cluster{1};
     cluster.node(1).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
@@ -415,8 +429,7 @@ TEST(Client, connects_on_an_executor_that_nobody_runs) {
     never_run.run();
 }
 
-// ------------------------------------------------------------------------------------------------------ asynchronous
-// face
+// --------------------------------------------------------------------------------------------------- asynchronous face
 
 TEST(AsyncClient, completes_a_callback_on_its_executor) {
     FakeCluster cluster{1};

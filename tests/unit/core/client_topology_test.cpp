@@ -115,6 +115,45 @@ TEST_F(ClientTopologyTest, of_two_that_lack_nodes_those_go_that_both_lack) {
     EXPECT_EQ(names(client), (std::vector<std::string>{"i1", "i2"}));
 }
 
+// Passes every look on, and notes the address it was told.
+class Noting final : public DiscoverySource {
+public:
+    explicit Noting(DiscoverySource& source) noexcept : source_{source} {}
+    void refresh(DiscoveryContext& context) noexcept override {
+        asked.push_back(context.endpoint());
+        source_.refresh(context);
+    }
+    std::vector<Endpoint> asked;
+
+private:
+    DiscoverySource& source_;
+};
+
+TEST_F(ClientTopologyTest, the_connection_that_is_kept_is_known_by_its_own_node_whoevers_picture_is_taken) {
+    cluster.discovery().ask_first("who are you");
+    for (std::size_t i = 1; i <= 3; ++i) cluster.node(i).answer("who are you", testing::done_answer("SELECT 0"));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));
+    cluster.discovery().then_publish(FakeCluster::topology({2}, 2));  // confirms that the third one is gone
+    cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 2));
+    Components components = cluster.components();
+    const auto source = std::make_shared<Noting>(cluster.discovery());
+    components.discovery = source;
+    Client client{options(), components};
+    client.connect();
+    client.refresh_topology();
+    ASSERT_EQ(names(client), (std::vector<std::string>{"i1", "i2"}));
+    std::vector<std::size_t> before;
+    for (std::size_t i = 1; i <= 3; ++i) before.push_back(cluster.node(i).executions_of("who are you"));
+
+    client.refresh_topology();  // over the connection that is kept
+
+    for (std::size_t i = 1; i <= 3; ++i) {
+        const bool was_asked = cluster.node(i).executions_of("who are you") > before[i - 1];
+        EXPECT_EQ(was_asked, source->asked.back() == FakeCluster::endpoint(i)) << "node " << i;
+    }
+}
+
 TEST_F(ClientTopologyTest, one_that_does_not_answer_confirms_nothing) {
     cluster.discovery().then_publish(FakeCluster::topology({1, 2, 3}, 1));
     cluster.discovery().then_publish(FakeCluster::topology({1, 2}, 1));

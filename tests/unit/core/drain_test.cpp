@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -30,6 +31,11 @@ protected:
     }
     // A connection that a call left behind while it waited for the answer to SELECT 1.
     std::unique_ptr<Connection> abandoned() {
+        return left_behind([](Connection& connection) {
+            connection.exchange().start(connection.session(), StatementView{"SELECT 1"}, nullptr);
+        });
+    }
+    std::unique_ptr<Connection> left_behind(const std::function<void(Connection&)>& after) {
         const Acquisition place = acquire();
         EXPECT_EQ(place.kind, Acquisition::Kind::dial);
         ConnectOptions options;
@@ -37,7 +43,7 @@ protected:
         auto session = cluster.transport().open(options);
         EXPECT_TRUE(testing::drive_to_ready(**session));
         auto connection = std::make_unique<Connection>(*place.node, *std::move(session), "127.0.0.1", 10);
-        connection->exchange().start(connection->session(), StatementView{"SELECT 1"}, nullptr);
+        after(*connection);
         return core.with_engine([&](Engine& engine) {
             engine.dial_succeeded(*place.node, TimePoint{});
             return engine.abandon(std::move(connection), at(0ms));
@@ -58,6 +64,33 @@ TEST_F(DrainTest, the_connection_comes_back_without_the_rows_that_nobody_wanted)
     const Acquisition again = acquire();
     ASSERT_EQ(again.kind, Acquisition::Kind::use);
     EXPECT_EQ(again.connection->exchange().take_outcome().rows, nullptr);
+}
+
+TEST_F(DrainTest, one_that_is_asked_comes_back_if_it_answers) {
+    Drain drain{core, left_behind([](Connection&) {}), Drain::Begins::asking};
+    EXPECT_EQ(drain.resume(Wakeup{}, at(0ms)).kind, Await::Kind::io);
+    ASSERT_FALSE(cluster.node(1).submitted().empty());
+    EXPECT_EQ(cluster.node(1).submitted().back().sql, "SELECT 1");
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.idle(); }), 0U) << "nobody gets it before";
+
+    cluster.node(1).release();
+    EXPECT_EQ(drain.resume(Wakeup{Wakeup::Kind::ready, Interest::read}, at(1ms)).kind, Await::Kind::finished);
+
+    EXPECT_EQ(acquire().kind, Acquisition::Kind::use);
+}
+
+TEST_F(DrainTest, one_that_is_asked_and_does_not_answer_is_closed) {
+    Drain drain{core, left_behind([](Connection&) {}), Drain::Begins::asking};
+    static_cast<void>(drain.resume(Wakeup{}, at(0ms)));
+    static_cast<void>(drain.resume(Wakeup{Wakeup::Kind::expired}, at(250ms)));
+    EXPECT_EQ(drain.resume(Wakeup{Wakeup::Kind::expired}, at(2s)).kind, Await::Kind::finished);
+    EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
+}
+
+TEST_F(DrainTest, one_that_is_asked_and_has_ended_is_closed_at_once) {
+    Drain drain{core, left_behind([this](Connection&) { cluster.node(1).kill(); }), Drain::Begins::asking};
+    EXPECT_EQ(drain.resume(Wakeup{}, at(0ms)).kind, Await::Kind::finished);
+    EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.open(); }), 0U);
 }
 
 TEST_F(DrainTest, the_connection_is_closed_when_its_time_is_over) {

@@ -212,6 +212,60 @@ TEST_F(EngineTest, who_has_nothing_comes_before_those_who_dial) {
     engine->dial_cancelled(*place.node, at(2ms));
 }
 
+TEST_F(EngineTest, a_time_out_is_seen_at_its_node_until_that_answers) {
+    make(1);
+    auto connection = lease();
+    PoolNode& node = connection->node();
+    const Error late = make_error(Errc::deadline_exceeded, "the time for the call ran out");
+
+    static_cast<void>(engine->statement_timed_out(node, late, at(0ms), at(100ms)));
+
+    EXPECT_EQ(engine->nodes()[0].failures, 1U);
+    EXPECT_EQ(engine->nodes()[0].last_error.code, Errc::deadline_exceeded);
+    Caller caller;
+    static_cast<void>(engine->acquire(caller.request, at(100ms)));
+    EXPECT_EQ(strategy->last.recent_errors, 1U);
+    engine->count_statement(node, 1ms);
+    EXPECT_EQ(engine->nodes()[0].last_error.code, Errc::ok);
+    static_cast<void>(engine->acquire(caller.request, at(100ms)));
+    EXPECT_EQ(strategy->last.recent_errors, 0U);
+    EXPECT_EQ(engine->nodes()[0].failures, 1U);
+}
+
+TEST_F(EngineTest, a_time_out_does_not_hide_why_the_node_takes_no_connection) {
+    make(1);
+    auto connection = lease();
+    Caller caller;
+    PoolNode& node = *engine->acquire(caller.request, at(0ms)).node;
+    engine->dial_failed(node, make_error(Errc::tls_failed, "no TLS"), at(0ms));
+
+    static_cast<void>(
+        engine->statement_timed_out(node, make_error(Errc::deadline_exceeded, "late"), at(0ms), at(100ms)));
+    engine->count_statement(node, 1ms);
+
+    EXPECT_EQ(engine->nodes()[0].last_error.code, Errc::tls_failed);
+}
+
+TEST_F(EngineTest, idle_connections_that_were_unused_since_a_late_statement_began_are_left_behind_to_be_asked) {
+    make(1, {.max_size = 3, .max_per_node = 3});
+    auto late = lease();
+    auto unused = lease();
+    auto used = lease();
+    const Connection* const doubtful = unused.get();
+    unused->used(at(0ms));
+    used->used(at(60ms));
+    engine->release(std::move(unused), at(0ms));
+    engine->release(std::move(used), at(60ms));
+
+    const auto asked = engine->statement_timed_out(late->node(), make_error(Errc::deadline_exceeded, "late"), at(50ms),
+                                                   at(100ms));
+
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].get(), doubtful);
+    EXPECT_EQ(engine->idle(), 1U);
+    EXPECT_EQ(engine->open(), 3U) << "it keeps its place";
+}
+
 TEST_F(EngineTest, a_lost_connection_bars_no_dial) {
     make(1);
     engine->discard(lease(), make_error(Errc::connection_lost, "lost"), at(0ms));
@@ -229,8 +283,7 @@ TEST_F(EngineTest, a_lost_connection_asks_for_a_refresh_once) {
     EXPECT_FALSE(engine->take_refresh_wanted());
 }
 
-// --------------------------------------------------------------------------------------------------------- first
-// logins
+// -------------------------------------------------------------------------------------------------------- first logins
 
 TEST_F(EngineTest, until_a_login_was_accepted_a_node_sees_one_at_a_time) {
     make_unknown(1);

@@ -190,8 +190,7 @@ TEST_F(EngineTest, where_discovery_was_refused_a_login_nobody_tries_again_for_a_
     EXPECT_EQ(engine->discovery_order(at(31s)).size(), 1U);
 }
 
-// ------------------------------------------------------------------------------------------------------ seeds and
-// limits
+// ---------------------------------------------------------------------------------------------------- seeds and limits
 
 TEST_F(EngineTest, connections_under_other_names_count_against_the_limit_of_the_node) {
     make(1, {.max_size = 10, .max_per_node = 1});

@@ -65,6 +65,20 @@ protected:
         start(insert);
         ASSERT_EQ(kinds, (std::vector{Command::Kind::prepare, Command::Kind::execute, Command::Kind::close_statement}));
     }
+    // The server has no place for one more statement.
+    void start_with_full_store() {
+        start("SELECT 2");
+        sinks[0]->on_error(full);
+        sinks[1]->on_error(skipped);
+    }
+    // So one of the session's own makes room first, in the same flush.
+    void start_with_close_first() {
+        execute_twice("SELECT 1");
+        start_with_full_store();
+        static_cast<void>(end());
+        start("SELECT 2");
+        ASSERT_EQ(kinds.front(), Command::Kind::close_statement);
+    }
     Error end() {
         EXPECT_TRUE(exchange.done());
         const Outcome outcome = exchange.take_outcome();
@@ -72,6 +86,8 @@ protected:
     }
 
     static constexpr const char* insert = "INSERT INTO t VALUES (1)";
+    const Error full = server_error("Statement storage is full");
+    const Error skipped = make_error(Errc::skipped, "an earlier statement of the batch failed");
     NiceMock<testing::MockSession> session;
     std::vector<Command::Kind> kinds;
     std::vector<std::string> names;
@@ -151,17 +167,10 @@ TEST_F(ExchangeTest, a_write_that_a_storage_found_stale_is_not) {
 }
 
 TEST_F(ExchangeTest, a_full_store_that_has_no_place_for_the_closing_either_is_stuck) {
-    execute_twice("SELECT 1");
-    const Error full = server_error("Statement storage is full");
-    start("SELECT 2");
+    start_with_close_first();
     sinks[0]->on_error(full);
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
-    static_cast<void>(end());
-    start("SELECT 2");
-    ASSERT_EQ(kinds.front(), Command::Kind::close_statement);
-    sinks[0]->on_error(full);
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
-    sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    sinks[1]->on_error(skipped);
+    sinks[2]->on_error(skipped);
 
     const Error error = end();
     EXPECT_EQ(error.effect, Effect::none);
@@ -171,14 +180,8 @@ TEST_F(ExchangeTest, a_full_store_that_has_no_place_for_the_closing_either_is_st
 }
 
 TEST_F(ExchangeTest, what_was_executed_all_the_same_is_not_sent_again) {
-    execute_twice("SELECT 1");
-    start("SELECT 2");
-    sinks[0]->on_error(server_error("Statement storage is full"));
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
-    static_cast<void>(end());
-    start("SELECT 2");
-    ASSERT_EQ(kinds.front(), Command::Kind::close_statement);
-    sinks[0]->on_error(server_error("Statement storage is full"));
+    start_with_close_first();
+    sinks[0]->on_error(full);
     sinks[1]->on_result(nullptr, {});
     sinks[2]->on_error(server_error("the disk is full"));
 
@@ -187,15 +190,10 @@ TEST_F(ExchangeTest, what_was_executed_all_the_same_is_not_sent_again) {
 }
 
 TEST_F(ExchangeTest, a_statement_skipped_since_another_was_not_there_to_be_closed_is_sent_again) {
-    execute_twice("SELECT 1");
-    start("SELECT 2");
-    sinks[0]->on_error(server_error("Statement storage is full"));
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
-    static_cast<void>(end());
-    start("SELECT 2");
+    start_with_close_first();
     sinks[0]->on_error(server_error("Couldn't find statement 'picoxx_1'."));
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
-    sinks[2]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    sinks[1]->on_error(skipped);
+    sinks[2]->on_error(skipped);
 
     EXPECT_EQ(end().effect, Effect::none);
     EXPECT_EQ(exchange.refusal(), Refusal::store_full);
@@ -205,9 +203,7 @@ TEST_F(ExchangeTest, a_statement_skipped_since_another_was_not_there_to_be_close
 
 TEST_F(ExchangeTest, a_full_statement_store_costs_this_session_its_oldest_statement) {
     execute_twice("SELECT 1");
-    start("SELECT 2");
-    sinks[0]->on_error(server_error("Statement storage is full"));
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    start_with_full_store();
 
     const Error error = end();
     ASSERT_EQ(error.condition(), Condition::statement_store_full) << error.server_text;
@@ -219,9 +215,7 @@ TEST_F(ExchangeTest, a_full_statement_store_costs_this_session_its_oldest_statem
 }
 
 TEST_F(ExchangeTest, a_full_store_without_a_statement_of_its_own_is_an_error) {
-    start("SELECT 2");
-    sinks[0]->on_error(server_error("Statement storage is full"));
-    sinks[1]->on_error(make_error(Errc::skipped, "an earlier statement of the batch failed"));
+    start_with_full_store();
 
     EXPECT_EQ(end().condition(), Condition::statement_store_full);
     EXPECT_EQ(exchange.refusal(), Refusal::none);

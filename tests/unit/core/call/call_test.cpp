@@ -96,6 +96,30 @@ TEST_F(CallTest, whose_connection_is_made_after_its_deadline_is_not_sent_either)
     EXPECT_TRUE(cluster.node(1).executed().empty());
 }
 
+TEST_F(CallTest, that_needs_another_connection_later_may_wait_for_it_as_long_as_for_the_first_one) {
+    Acquiring acquiring{core, Face::synchronous};
+    Await await = acquiring.start(waker, no_deadline, at(0ms));
+    while (await.hears_io()) {
+        await = acquiring.resume(Wakeup{Wakeup::Kind::ready, await.session->interest()}, at(0ms));
+    }
+    std::unique_ptr<Connection> connection = acquiring.take();
+    ASSERT_NE(connection, nullptr);
+    AcquireRequest holder;
+    holder.waker = &waker;
+    Acquisition taken = core.with_engine([&](Engine& engine) {
+        engine.discard(std::move(connection), testing::connection_lost(Effect::none), at(6s));
+        return engine.acquire(holder, at(6s));
+    });
+    ASSERT_EQ(taken.kind, Acquisition::Kind::dial) << "the only place is somebody's";
+
+    await = acquiring.start(waker, no_deadline, at(6s));
+
+    EXPECT_EQ(await.kind, Await::Kind::turn);
+    EXPECT_EQ(await.until, at(6s) + core.settings().timeouts.acquire);
+    acquiring.give_up();
+    core.with_engine([&](Engine& engine) { engine.dial_cancelled(*taken.node, at(6s)); });
+}
+
 TEST_F(CallTest, a_dial_whose_caller_leaves_goes_on_without_it) {
     EXPECT_EQ(tasks_after_a_dial_was_left([] {}), 1U);
     EXPECT_EQ(core.with_engine([](Engine& engine) { return engine.busy(); }), 0U) << "the background was dropped";

@@ -66,7 +66,8 @@ bool Engine::has_hope() const noexcept {
 bool Engine::has_other_than(const PoolNode& node, TimePoint now) {
     pass(now);
     return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& other) {
-        if (other.get() == &node || other->info.endpoint == node.info.endpoint) return false;
+        if (other.get() == &node) return false;
+        if (other->info.endpoint == node.info.endpoint && other->idle.empty()) return false;  // the same dial
         return std::any_of(levels.begin(), levels.end(),
                            [&](Level level) { return standing(*other, state_, level) == Standing::ready; });
     });

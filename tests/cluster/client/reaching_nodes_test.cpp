@@ -86,7 +86,7 @@ TEST_F(ReachingNodes, a_node_that_takes_no_further_connection_serves_all_by_thos
     const Met met = load(pool, 6, 1s);
 
     EXPECT_EQ(met.failures(), 0U);
-    EXPECT_GT(met.served, 100U);
+    EXPECT_GT(met.served, 6U);
 }
 
 TEST_F(ReachingNodes, nobody_stands_for_a_node_that_hangs_while_others_serve) {
@@ -98,7 +98,7 @@ TEST_F(ReachingNodes, nobody_stands_for_a_node_that_hangs_while_others_serve) {
 
     const Met met = load(client, 12, 8s, {.timeout = 1s});  // past timeouts.connect and several back-offs
 
-    EXPECT_LT(met.failures() * 100, met.served) << "on connections that the node still had";
+    EXPECT_LT(met.failures(), 24U) << "on connections that the node still had, and of those one a second";
     EXPECT_LT(met.longest, 3s);
     cluster.resume("i3");
     const std::uint64_t before = cluster.counters("i3").statements;
@@ -116,10 +116,13 @@ TEST_F(ReachingNodes, addresses_that_nobody_answers_cost_no_call) {
                                              return Endpoint{"127.0.0.1", silent.port("i1")};
                                          }}}};
 
+    Pool direct{{.dsn = cluster.dsn("i1"), .max_size = 1}};
+    const Met usual = load(direct, 4, 1s);
+
     const Met met = load(client, 4, 3s);
 
     EXPECT_EQ(met.failures(), 0U);
-    EXPECT_GT(met.served, 1'000U);
+    EXPECT_GT(met.served, usual.served) << "in three times the time, by one connection at least";
 }
 
 TEST_F(ReachingNodes, one_silent_seed_costs_a_call_that_has_three_seconds_little) {
@@ -196,8 +199,8 @@ TEST_F(ReachingNodes, a_connection_of_the_last_resort_is_kept_while_there_is_not
     std::uint64_t after = 0;
     for (const auto& node : cluster.nodes()) after += logins(node.name);
     EXPECT_EQ(met.failures(), 0U);
-    EXPECT_GT(met.served, 100U);
-    EXPECT_LE(after - before, 30U) << "and not one for each call";
+    EXPECT_GT(met.served, 4U);
+    EXPECT_LE(after - before, 12U) << "and not one for each call";
 }
 
 TEST_F(ReachingNodes, calls_that_are_given_up_cost_no_logins) {
@@ -221,7 +224,7 @@ TEST_F(ReachingNodes, a_node_that_takes_statements_and_does_not_answer_gets_one_
 
     const Met met = load(client, 6, 2s, {.timeout = 300ms});
 
-    EXPECT_LT(met.failures() * 20, met.served) << "one in flight, 300 ms each; in turn it would be a third";
+    EXPECT_LE(met.failures(), 14U) << "one in flight, 300 ms each; in turn it would be forty";
     const auto nodes = client.nodes();
     const auto silent = std::find_if(nodes.begin(), nodes.end(),
                                      [](const NodeStatus& status) { return status.node.name == "i3"; });

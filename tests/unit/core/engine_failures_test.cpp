@@ -196,6 +196,30 @@ TEST_F(EngineTest, who_dials_since_the_strategy_wants_so_takes_no_connection_of_
     EXPECT_TRUE(engine->has_other_than(*place.node, at(250ms))) << "unless it takes its time";
 }
 
+TEST_F(EngineTest, what_lies_idle_is_of_use_to_who_dials_the_same_address) {
+    // Advertised addresses may all be one that nobody answers; connections were made by the seed's.
+    make(1);
+    std::unique_ptr<Connection> live = lease();
+    Topology topology;
+    for (const char* id : {"a", "b"}) {
+        Node node;
+        node.id = id;
+        node.endpoint = FakeCluster::endpoint(9);
+        topology.nodes.push_back(node);
+    }
+    topology.answered_by = "a";
+    engine->apply(topology, FakeCluster::endpoint(1), at(0ms));
+    engine->release(std::move(live), at(0ms));
+    strategy->answers = {1};
+    Caller caller;
+    const Acquisition place = engine->acquire(caller.request, at(0ms));
+    ASSERT_EQ(place.kind, dial);
+
+    EXPECT_TRUE(engine->has_other_than(*place.node, at(250ms)));
+
+    engine->dial_cancelled(*place.node, at(250ms));
+}
+
 TEST_F(EngineTest, who_has_nothing_comes_before_those_who_dial) {
     make(1, {.max_size = 2, .max_per_node = 2});
     auto live = lease();

@@ -113,6 +113,12 @@ void Promises::login_refused(const std::string& instance) {
     }
 }
 
+std::size_t Promises::most_refused_logins() const {
+    std::size_t most = 0;
+    for (const auto& [instance, refused] : refused_logins_) most = std::max(most, refused);
+    return most;
+}
+
 std::size_t Promises::executions(std::uint64_t statement) const {
     const auto found = calls_.find(statement);
     return found == calls_.end() ? 0 : found->second.executions;
@@ -142,8 +148,15 @@ void Promises::settled(const PoolFigures& pool) {
 }
 
 void Promises::at_rest(const PoolFigures& pool) {
-    if (pool.open != pool.idle) {
+    const std::size_t made_in_background = limits_.min_idle > 0 ? pool.open - pool.made : 0;
+    if (pool.open != pool.idle + made_in_background) {
         break_promise(std::to_string(pool.open - pool.idle) + " connections are in use or being made, by nobody");
+    }
+    if (limits_.keeps_ready && pool.open < std::min(limits_.min_idle, limits_.max_per_node)) {
+        break_promise("no more than " + std::to_string(pool.open) + " connections lie ready");
+    }
+    if (limits_.shrinks_at_rest && pool.idle > limits_.min_idle) {
+        break_promise(std::to_string(pool.idle) + " connections lie idle for ever");
     }
     if (pool.waiting > 0) break_promise("somebody waits, and nobody calls");
     if (pool.draining > 0) break_promise(std::to_string(pool.draining) + " connections drain for ever");

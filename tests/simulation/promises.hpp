@@ -30,6 +30,9 @@ struct Limits {
     std::size_t max_per_node = 0;
     std::size_t max_draining = 0;
     std::size_t connects_per_second = 0;
+    std::size_t min_idle = 0;
+    bool keeps_ready = false;      ///< That many lie ready whenever all is well and at rest.
+    bool shrinks_at_rest = false;  ///< What nobody has used before it is said to be at rest has been idle for too long.
 };
 
 /// What the client says of its pool.
@@ -55,6 +58,8 @@ public:
 
     Promises(World& world, const Limits& limits, Demands demands = Demands::all)
         : world_{world}, limits_{limits}, demands_{demands} {}
+
+    void limit(const Limits& limits) noexcept { limits_ = limits; }
 
     // -- what callers do and see
     struct Called {
@@ -85,6 +90,8 @@ public:
     void answered(std::uint64_t statement, bool was_executed);
     void executed(std::uint64_t statement);
     void login_refused(const std::string& instance);
+    /// The most in a row, at one instance.
+    [[nodiscard]] std::size_t most_refused_logins() const;
     void login_accepted(const std::string& instance) { refused_logins_.erase(instance); }
 
     // -- after each event

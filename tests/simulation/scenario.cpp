@@ -39,6 +39,8 @@ Scenario::Scenario(std::uint64_t seed, Listener listener, Demands demands) : wor
     limits_.max_size = 1 + world_.below(8);
     limits_.max_per_node = 1 + world_.below(limits_.max_size);
     limits_.max_draining = limits_.max_size;
+    limits_.min_idle = world_.one_in(3) ? world_.below(limits_.max_size + 1) : 0;
+    has_password_provider_ = world_.one_in(2);
     limits_.connects_per_second = demands == Demands::all ? connects_per_second : connects_per_second_today;
     promises_ = std::make_unique<Promises>(world_, limits_, demands);
     cluster_ = std::make_unique<SimCluster>(world_, *promises_);
@@ -53,8 +55,6 @@ void Scenario::make_cluster() {
     discovers_ = !world_.one_in(6);
     const bool named = world_.one_in(3);
     members_ = 1 + world_.below(5);
-    // Today several dials that are refused together, and a node with several names, are too many: then none is refused.
-    logins_may_be_refused_ = demands_ == Demands::all || (!named && limits_.max_per_node == 1);
     for (std::size_t i = 1; i <= members_; ++i) {
         cluster_->add_instance(named ? "node" + std::to_string(i) + ".sim" : std::string{});
     }
@@ -65,7 +65,7 @@ void Scenario::make_cluster() {
 Settings Scenario::settings() {
     Settings settings;
     const std::size_t seeds = 1 + world_.below(std::min<std::size_t>(members_, 3));
-    const bool aliases = (demands_ == Demands::all || !logins_may_be_refused_) && world_.one_in(3);
+    const bool aliases = world_.one_in(3);
     for (std::size_t i = 0; i < seeds; ++i) {
         Instance& instance = cluster_->instance(i);
         settings.seeds.push_back(instance.node.endpoint);
@@ -75,6 +75,13 @@ Settings Scenario::settings() {
     }
     settings.max_size = limits_.max_size;
     settings.max_per_node = limits_.max_per_node;
+    settings.min_idle = limits_.min_idle;
+    if (world_.one_in(2)) settings.max_lifetime = world_.random_delay(1s, 1min);
+    if (world_.one_in(2)) settings.idle_time = world_.random_delay(1s, 1min);
+    limits_.keeps_ready = settings.max_lifetime == Duration::max();
+    limits_.shrinks_at_rest = settings.idle_time < comes_to_rest_after - 2s;
+    promises_->limit(limits_);
+    if (has_password_provider_) settings.password_provider = [this] { return password_; };
     settings.max_waiters = 2 + world_.below(30);
     settings.statement_cache_size = world_.below(4);
     settings.enable_discovery = discovers_;
@@ -240,10 +247,14 @@ void Scenario::fault() {
 void Scenario::fault_of_instance(Duration length) {
     Instance& instance = cluster_->instance(world_.below(cluster_->size()));
     const auto fault = static_cast<Fault>(world_.below(fault_kinds));
-    if (fault == Fault::refuses_logins && (!logins_may_be_refused_ || !had_logins_refused_.insert(&instance).second)) {
+    const bool may_refuse_logins = !has_password_provider_ && !had_logins_refused_.contains(&instance);
+    if (fault == Fault::refuses_logins && !may_refuse_logins) {
         return cluster_->drop_sessions(instance, cluster_->any_loss());
     }
-    if (fault == Fault::refuses_logins) length = world_.random_delay(1s, 20s);
+    if (fault == Fault::refuses_logins) {
+        had_logins_refused_.insert(&instance);
+        length = world_.random_delay(1s, 20s);
+    }
     cluster_->begin(fault, instance);
     ++faults_under_way_;
     world_.after(length, [this, &instance, fault] {
@@ -269,7 +280,9 @@ void Scenario::fault_of_cluster(Duration length) {
             cluster_->kill(instance, cluster_->any_loss());
             return restart_later(instance, length);
         case 2: return cluster_->drop_sessions(instance, cluster_->any_loss());
-        case 3: return cluster_->change_schema();
+        case 3:
+            if (has_password_provider_ && world_.one_in(2)) return change_password(world_.random_delay(1ms, 1min));
+            return cluster_->change_schema();
         case 4: {
             const Duration span = world_.one_in(2) ? length : world_.random_delay(1s, 40s);
             world_.tell([] { return std::string{"fault: time leaps"}; });
@@ -278,6 +291,7 @@ void Scenario::fault_of_cluster(Duration length) {
         case 5:
         case 6: return fault_of_client(length);
         case 7: {
+            if (world_.one_in(3)) return client_->renew_connections();
             NamedStrategy strategy = any_strategy(world_);
             return client_->set_strategy(std::move(strategy.strategy), std::move(strategy.name));
         }
@@ -292,6 +306,19 @@ void Scenario::fault_of_cluster(Duration length) {
     } else {
         client_->refresh_topology(any_face(), [](const Error&) {});
     }
+}
+
+// The cluster knows it first; a change that overtakes another one does not bring the old one back.
+void Scenario::change_password(Duration until_client_knows) {
+    const std::string password = "the password " + std::to_string(++passwords_);
+    world_.tell([&] { return "fault: the cluster takes " + password; });
+    cluster_->set_password(password);
+    ++faults_under_way_;
+    world_.after(until_client_knows, [this, password] {
+        --faults_under_way_;
+        if (password == cluster_->password()) password_ = password;
+        world_.tell([&] { return "the client has " + password_; });
+    });
 }
 
 void Scenario::fault_of_client(Duration length) {
@@ -317,7 +344,8 @@ void Scenario::heal() {
         if (!instance.alive && instance.joined) cluster_->restart(instance, SimCluster::Address::same);
     }
     world_.tell([] { return std::string{"all is well"}; });
-    promises_->healed(resumes_after);
+    // Where a login was refused twice the pauses are longer than anybody here waits.
+    if (promises_->most_refused_logins() < 2) promises_->healed(resumes_after);
 }
 
 // The others have to serve all calls. Not the first instance: it may be the only seed.

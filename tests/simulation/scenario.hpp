@@ -67,6 +67,7 @@ private:
     void restart_later(Instance& instance, Duration length);
     void heal();
     void leave_one_unwell();
+    void change_password(Duration until_client_knows);
 
     World world_;
     Demands demands_;
@@ -75,8 +76,10 @@ private:
     std::unique_ptr<SimCluster> cluster_;
     std::unique_ptr<SimClient> client_;
     bool discovers_ = true;
-    bool logins_may_be_refused_ = false;
     std::set<const Instance*> had_logins_refused_;
+    std::string password_;  // the client's
+    std::size_t passwords_ = 0;
+    bool has_password_provider_ = false;
     std::uint64_t statements_ = 0;
     std::size_t callers_ = 0;
     std::size_t faults_ = 0;

@@ -86,7 +86,7 @@ void ServerEnd::log_in() {
     if (instance_->has(Fault::drops_dials)) {
         return refuse(make_error(Errc::connect_failed, "the server closed the connection in the handshake"));
     }
-    if (instance_->has(Fault::refuses_logins)) {
+    if (instance_->has(Fault::refuses_logins) || password_ != cluster_.password()) {
         cluster_.promises().login_refused(instance_->node.name);
         Error error = make_error(Errc::authentication_failed, "the login was refused");
         error.sqlstate = "28P01";

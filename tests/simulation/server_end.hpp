@@ -57,8 +57,12 @@ public:
 /// The server's end of a connection. What it has received it executes, whatever becomes of the client's end.
 class ServerEnd final : public std::enable_shared_from_this<ServerEnd> {
 public:
-    ServerEnd(SimCluster& cluster, SimSession& client, std::string address)
-        : cluster_{cluster}, client_{&client}, address_{std::move(address)}, id_{cluster.next_id()} {}
+    ServerEnd(SimCluster& cluster, SimSession& client, std::string address, std::string password)
+        : cluster_{cluster},
+          client_{&client},
+          address_{std::move(address)},
+          password_{std::move(password)},
+          id_{cluster.next_id()} {}
 
     /// The client's packets reach whoever listens there.
     void accept();
@@ -99,6 +103,7 @@ private:
     SimCluster& cluster_;
     SimSession* client_;  // null once it has gone
     std::string address_;
+    std::string password_;  // that the client offers
     std::uint64_t id_;
     Instance* instance_ = nullptr;
     Stage stage_ = Stage::accepting;

@@ -129,6 +129,11 @@ void SimClient::terminate() {
     shell_.end(Ending::stopped);
 }
 
+void SimClient::renew_connections() {
+    cluster_.world().tell([] { return std::string{"renew_connections"}; });
+    life_.renew_connections(cluster_.world().now());
+}
+
 void SimClient::set_strategy(std::shared_ptr<BalanceStrategy> strategy, std::string name) {
     cluster_.world().tell([&] { return "the strategy is now " + name; });
     const auto old = core().with_engine(

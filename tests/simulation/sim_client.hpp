@@ -32,6 +32,7 @@ public:
     void refresh_topology(Face face, std::function<void(const Error&)> ended);
     void close(std::chrono::milliseconds patience, Face face, std::function<void(bool)> ended);
     void terminate();
+    void renew_connections();
     void set_strategy(std::shared_ptr<BalanceStrategy> strategy, std::string name);
 
     [[nodiscard]] PoolFigures figures();

@@ -91,6 +91,9 @@ public:
     /// Leaves the cluster for good.
     void expel(Instance& instance);
     void change_schema();
+    /// What logins are accepted with; sessions go on.
+    void set_password(std::string password) { password_ = std::move(password); }
+    [[nodiscard]] const std::string& password() const noexcept { return password_; }
     /// So long it takes until an instance learns of a change of the catalogue.
     void set_lag(Duration longest) noexcept { longest_lag_ = longest; }
     /// What goes wrong at the client's end: one in so many; 0 is none.
@@ -146,6 +149,7 @@ private:
     std::vector<Topology> catalogues_;
     Duration longest_lag_{};
     ClientFaults client_faults_;
+    std::string password_;
     bool long_statements_ = false;
     std::vector<std::string> left_hosts_;  // by instances that moved
     std::uint64_t steps_ = 0;

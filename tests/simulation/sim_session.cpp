@@ -30,8 +30,8 @@ Request::Kind kind_of(Command::Kind kind) noexcept {
 
 }  // namespace
 
-SimSession::SimSession(SimCluster& cluster, const std::string& address)
-    : cluster_{cluster}, server_{std::make_shared<ServerEnd>(cluster, *this, address)} {
+SimSession::SimSession(SimCluster& cluster, const std::string& address, std::string password)
+    : cluster_{cluster}, server_{std::make_shared<ServerEnd>(cluster, *this, address, std::move(password))} {
     cluster_.promises().session_opened();
     cluster_.promises().dialled(address);
     World& world = cluster_.world();
@@ -202,7 +202,7 @@ void SimSession::fail_pending() noexcept {
 Result<std::unique_ptr<Session>> SimTransport::open(const ConnectOptions& options) noexcept {
     if (cluster_.next_open_fails()) return make_error(Errc::connect_failed, "no descriptor is left");
     const Endpoint numeric{options.address, options.endpoint.port};
-    return std::unique_ptr<Session>{std::make_unique<SimSession>(cluster_, to_string(numeric))};
+    return std::unique_ptr<Session>{std::make_unique<SimSession>(cluster_, to_string(numeric), options.password)};
 }
 
 }  // namespace picoxx::simulation

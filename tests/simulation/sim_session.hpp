@@ -16,7 +16,7 @@ namespace picoxx::simulation {
 /// arrived.
 class SimSession final : public Session {
 public:
-    SimSession(SimCluster& cluster, const std::string& address);
+    SimSession(SimCluster& cluster, const std::string& address, std::string password);
     ~SimSession() override { close(); }
 
     [[nodiscard]] NativeSocket socket() const noexcept override {

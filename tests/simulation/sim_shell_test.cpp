@@ -20,7 +20,7 @@ using Driver = SimShell::Driver;
 class LoginOrTurn final : public Task {
 public:
     LoginOrTurn(SimCluster& cluster, std::vector<Kind>& wakeups)
-        : session_{cluster, cluster.instance(0).address}, wakeups_{wakeups} {}
+        : session_{cluster, cluster.instance(0).address, cluster.password()}, wakeups_{wakeups} {}
 
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
         wakeups_.push_back(wakeup.kind);

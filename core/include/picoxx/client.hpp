@@ -170,6 +170,12 @@ public:
             [impl = impl_](auto handler) { start_refresh(impl, box<>(impl, std::move(handler))); }, token);
     }
 
+    /// Has every connection made anew, for what has changed around them: certificates, a password, the way a balancer
+    /// or a name leads. An idle one is closed now, one in use when its statement has ended, one that is being made when
+    /// it is there; calls then connect as they need to, and `min_idle` are made in the background. Returns at once, and
+    /// disturbs no statement.
+    void renew_connections();
+
     /// No new calls (they get `closed`, as do those that wait for a connection), and waits up to `deadline` for those
     /// that have one. Idempotent. On a thread that runs the client's executor use `async_close`, since those calls need
     /// it.

@@ -59,6 +59,11 @@ struct ConnectionOptions {
     std::optional<TlsOptions> tls{};  ///< Unset: what the DSN says, or the defaults of TlsOptions.
     KeepaliveOptions keepalive{};
     std::string application_name = "picoxx";  ///< For servers that keep it. Default `picoxx`.
+    /// Gives the password of each connection in place of the DSN's, for passwords that change; asked when the
+    /// connection is made, by whatever thread makes it, several at a time. It must not block for long: keep what takes
+    /// time to get. What it throws fails that connection. A password that a node has refused is tried there again after
+    /// 30 s, 10 min and a day, another one at once, since four refused logins in a row lock the account (measured).
+    std::function<std::string()> password_provider{};
     /// Picodata's session options, such as {"read_preference", "any"}: sent as `key=value,key=value`, the only form
     /// Picodata understands. A wrong value makes it close the connection without a word (measured). picoxx adds
     /// `pico_stmt_invalidation=true` unless it is named here or in the DSN, so that a statement prepared before a
@@ -95,6 +100,16 @@ struct Options {
     std::optional<bool> enable_discovery{};
     /// Most connections to one node; at most the pool's size, the DSN's if it names one. 0: only that bounds them.
     std::size_t max_per_node = 0;
+    /// Connections that lie ready for whoever comes; at most the pool's size. They are made in the background, from the
+    /// first `connect` or statement on, and again when some are lost. Default 0.
+    std::size_t min_idle = 0;
+    /// A connection that is older is closed when it comes to rest; each one up to a quarter earlier, so that those made
+    /// together do not go together. So a client finds its way to what has changed: a balancer's other nodes, a name's
+    /// other address, a certificate. At least 1 s; nullopt: none. Default 30 min.
+    std::optional<std::chrono::milliseconds> max_lifetime{std::chrono::minutes{30}};
+    /// A connection that nobody used for so long is closed, unless it is among `min_idle`. At least 1 s; nullopt: none.
+    /// Default 10 min.
+    std::optional<std::chrono::milliseconds> idle_time{std::chrono::minutes{10}};
     /// Callers that may wait for a connection at a time; one more gets `pool_exhausted`. Default 10 000.
     std::size_t max_waiters = 10'000;
     /// Prepared statements kept per connection, least recently used ones are closed; 0: none. The server's store (100

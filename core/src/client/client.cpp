@@ -138,6 +138,11 @@ void BasicClient::reset_balance_strategy() {
     impl_->core().with_engine([](Engine& engine) { engine.balancer().reset(); });
 }
 
+void BasicClient::renew_connections() {
+    if (is_gone(impl_.get())) throw gone(impl_.get());
+    impl_->renew_connections();
+}
+
 BalanceStatus BasicClient::balance_status() const {
     if (is_gone(impl_.get())) return {};
     return impl_->core().with_engine([](const Engine& engine) { return engine.balancer().status(); });

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] const EventDescriptor& closing() const noexcept { return closing_; }
 
     void start_background() { life_.start_background(); }
+    void renew_connections() { life_.renew_connections(Clock::now()); }
 
     /// No new calls; those that have a connection go on to their end, and what runs in the background ends now.
     void close();

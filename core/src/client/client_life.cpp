@@ -8,12 +8,20 @@
 namespace picoxx {
 
 void ClientLife::begin_background() {
-    if (background_started_.exchange(true) || !core_.settings().enable_discovery) return;
-    if (!core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_))) {
+    if (background_started_.exchange(true)) return;
+    const Settings& settings = core_.settings();
+    const bool keeps_times = settings.min_idle > 0 || settings.max_lifetime != Duration::max() ||
+                             settings.idle_time != Duration::max();
+    if (!settings.enable_discovery && !keeps_times) return;
+    if (!core_.spawn(std::make_unique<IdleWatch>(core_))) {
         background_started_ = false;  // the next call tries again
         return;
     }
-    core_.spawn(std::make_unique<IdleWatch>(core_));
+    if (settings.enable_discovery) core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_));
+}
+
+void ClientLife::renew_connections(TimePoint now) {
+    core_.with_engine([&](Engine& engine) { engine.renew(now); });
 }
 
 void ClientLife::refuse_new_work() {

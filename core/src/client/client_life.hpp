@@ -25,6 +25,8 @@ public:
     void start_background() {
         if (!background_started_.load(std::memory_order_relaxed)) begin_background();
     }
+    /// Each connection is closed when it comes to rest.
+    void renew_connections(TimePoint now);
     /// Nobody begins anything any more, and nobody waits for his turn. The shells end their tasks after it.
     void refuse_new_work();
 

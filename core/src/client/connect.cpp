@@ -112,6 +112,7 @@ Await Connect::open_next(TimePoint now) {
     if (enough) return finish({});
     if (place.kind == Acquisition::Kind::closed) return finish(make_error(Errc::closed, "the client is closed"));
     if (place.kind == Acquisition::Kind::fail && place.error == nullptr) throw std::bad_alloc{};
+    if (place.kind == Acquisition::Kind::fail && core_.takes_new_password()) return open_next(now);
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
     if (place.kind == Acquisition::Kind::wait) {
         if (!others_dial && next_return == no_deadline) return finish(std::move(too_few));

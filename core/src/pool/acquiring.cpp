@@ -72,6 +72,7 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
         case Acquisition::Kind::fail: break;
     }
     if (acquisition.error == nullptr) throw std::bad_alloc{};
+    if (core_.takes_new_password()) return ask(now);
     return finish(std::move(*acquisition.error));
 }
 

@@ -11,7 +11,8 @@ namespace picoxx {
 ClientCore::ClientCore(Settings settings, std::uint64_t random_seed, Balancer::ReadClock clock)
     : settings_{std::move(settings)},
       log_{settings_.log},
-      engine_{EngineLimits{settings_.max_size, settings_.max_per_node, settings_.max_waiters, settings_.max_size},
+      engine_{EngineLimits{settings_.max_size, settings_.max_per_node, settings_.max_waiters, settings_.max_size,
+                           settings_.min_idle, settings_.max_lifetime, settings_.idle_time},
               Balancer{std::move(settings_.strategy.strategy), settings_.strategy.name, clock}, settings_.seeds,
               random_seed} {
     engine_.events().record(settings_.log != nullptr);
@@ -44,6 +45,18 @@ void ClientCore::carry_out(const Leftovers& leftovers) noexcept {
         log_.write(event.topic, event.level, event.node, [&]() -> const std::string& { return event.text; });
     }
     for (PoolNode* node : leftovers.dials) PooledDial::start_in_background(*this, *node);
+}
+
+bool ClientCore::takes_new_password() {
+    if (!settings_.password_provider) return false;
+    if (!with_engine([](Engine& engine) { return engine.has_refused_logins(); })) return false;
+    try {
+        if (settings_.logins->was_refused(settings_.password_provider())) return false;
+    } catch (...) {
+        return false;  // the next dial says why
+    }
+    with_engine([](Engine& engine) { engine.forget_refused_logins(); });
+    return true;
 }
 
 void ClientCore::close() {

@@ -54,6 +54,10 @@ public:
     /// undone
     bool spawn(std::unique_ptr<Task> task) const noexcept;
 
+    /// Where nodes are left alone since they refused a password, and there is another one now: they are tried at once.
+    /// @return whether that is so
+    bool takes_new_password();
+
     /// No new work; idle connections are closed.
     void close();
     /// Has `waker` called once when no connection of a closed client is in use any more. @return false where none is

@@ -113,6 +113,7 @@ PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& er
         return nullptr;
     }
     --node.leased;
+    login_begins(node);
     ++node.connecting;
     ++connecting_;
     note_lost(node, error);
@@ -250,9 +251,13 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     const bool is_spare = is_spare_seed(made_for, state_) && made_for.same_as != nullptr;
     PoolNode& node = is_spare && !is_last_resort(made_for) ? *made_for.same_as : made_for;
     const bool moved = &node != &made_for;
-    if (closed_ || node.removed || node.info.availability != Availability::usable) {
+    const bool over = is_over(*connection);
+    if (over || closed_ || node.removed || node.info.availability != Availability::usable) {
         set_open(open_ - 1);
-        dispose(std::move(connection), closed_ ? client_closed : node.removed ? node_gone : node_unusable);
+        dispose(std::move(connection), closed_        ? client_closed
+                                       : node.removed ? node_gone
+                                       : over         ? life_time_over
+                                                      : node_unusable);
         changed(made_for);
         forget_if_unused(made_for);
         return;

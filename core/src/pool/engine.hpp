@@ -30,6 +30,9 @@ struct EngineLimits {
     std::size_t max_per_node = 10;
     std::size_t max_waiters = 10'000;
     std::size_t max_draining = 10;
+    std::size_t min_idle = 0;
+    Duration max_lifetime = Duration::max();  ///< The greatest: none.
+    Duration idle_time = Duration::max();     ///< The same.
 };
 
 /// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in,
@@ -109,6 +112,17 @@ public:
     // -- background
     /// Idle connections unused since `before`, to be looked at; each comes back by `release` or `discard`.
     [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_idle(TimePoint before);
+    /// Closes the idle connections whose life time is over, and those beyond `min_idle` that were idle for too long.
+    /// Where fewer than that are left more are made in the background, with `dials_left` at most; it becomes what is
+    /// left of it. @return whether some are to be made when a dial has ended
+    [[nodiscard]] bool keep_to_times(std::size_t& dials_left, TimePoint now);
+    /// Every connection of today is closed: now, or when it comes to rest.
+    void renew(TimePoint now);
+    /// Counts the renewals. A connection that was begun under another number is of the past.
+    [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+    /// When a connection made now is to go: the life time, and up to a quarter of it less, so that those that were made
+    /// together do not go together.
+    [[nodiscard]] TimePoint end_of_life(TimePoint now) noexcept;
     /// A new picture of the cluster, given by the node that was reached as `asked`.
     void apply(const Topology& topology, const Endpoint& asked, TimePoint now);
     /// Where to ask about the topology next, best first: nodes that answer, then seeds, then the rest. Not where the
@@ -120,6 +134,10 @@ public:
     /// How it went: Errc::ok, the error, or `cancelled` where that is not known.
     /// @pre begin_discovery_dial granted it
     void end_discovery_dial(const Endpoint& endpoint, const Error& error, TimePoint now);
+    /// Some node has refused the login last, and is not tried now because of that. O(nodes).
+    [[nodiscard]] bool has_refused_logins() const noexcept;
+    /// The password is another one now: it may be tried at once.
+    void forget_refused_logins();
     /// Why a login is not tried at this endpoint. @pre begin_discovery_dial refused it
     [[nodiscard]] Error refused_login(const Endpoint& endpoint) const;
     /// Why there is nobody to ask.
@@ -233,10 +251,19 @@ private:
     void dial_failed_there(PoolNode& node, const Error& error);
     void lost(PoolNode& node, const Error& error);
     void failed(PoolNode& node, const Error& error);
+    void login_begins(PoolNode& node) noexcept;
     void login_refused(const Endpoint& endpoint, const Error& error);
     void login_accepted(PoolNode& node);
     void dial_those_due();
+    [[nodiscard]] bool has_healthy_to_dial() const noexcept;
     void dial_in_background(PoolNode& node);
+
+    // -- connections in time: engine_times.cpp
+    [[nodiscard]] bool is_over(const Connection& connection) const noexcept {
+        return connection.end_of_life() <= state_.now || connection.generation() != generation_;
+    }
+    void drop_those_over(PoolNode& node);
+    void drop_unused(TimePoint before);
 
     // -- what an operator hears: engine_events.cpp
     void connected(PoolNode& node);
@@ -273,6 +300,7 @@ private:
     bool closed_ = false;
     bool refresh_wanted_ = false;
     bool place_wanted_ = false;  // in the full pool, for a node to be tried again
+    std::uint32_t generation_ = 0;
     Waker* refresh_waker_ = nullptr;
     const PoolNode* failed_last_ = nullptr;  // since then none of its logins was accepted
 

@@ -47,7 +47,10 @@ bool Engine::list_dialable() {
         for (const auto& node : nodes_) {
             const Standing found = standing(*node, state_, level);
             in_question = in_question || found >= Standing::busy;
-            const bool dialable = found != Standing::out && may_dial(*node, state_) && has_room(*node, state_);
+            const bool is_full = node->same_as != nullptr &&
+                                 node->same_as->open_under_all_names() >= limits_.max_per_node;
+            const bool dialable = found != Standing::out && !is_full && may_dial(*node, state_) &&
+                                  has_room(*node, state_);
             listed_.append(*node, dialable ? Standing::ready : Standing::out);
         }
         if (!listed_.empty()) return true;

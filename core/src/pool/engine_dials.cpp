@@ -106,6 +106,7 @@ bool Engine::await_dial(Waker& waker) {
 
 void Engine::begin_dial(PoolNode& node) {
     node.idle.reserve(node.open() + 1);  // not when a statement ends
+    login_begins(node);
     ++node.connecting;
     ++connecting_;
     set_open(open_ + 1);
@@ -137,6 +138,10 @@ void Engine::dial_those_due() {
         const bool usable = !node->removed && node->info.availability == Availability::usable;
         const bool has_twin = node->same_as != nullptr && node->same_as->info.endpoint == node->info.endpoint;
         if (!usable || has_twin || !is_due(*node, state_)) continue;
+        if (idle_ == 0 && open_ + 1 == limits_.max_size && has_healthy_to_dial()) {
+            put_off(*node);  // a call would have to wait for the place
+            continue;
+        }
         if (!has_room(*node, state_)) {
             // A place is given for it, as for any other that has too few.
             if (!may_be_given_a_place(*node, state_, donors())) {
@@ -154,6 +159,12 @@ void Engine::dial_those_due() {
         }
         dial_in_background(*node);
     }
+}
+
+bool Engine::has_healthy_to_dial() const noexcept {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return standing(*node, state_, Level::healthy) == Standing::ready && node->idle.empty();
+    });
 }
 
 void Engine::dial_in_background(PoolNode& node) {
@@ -208,31 +219,58 @@ void Engine::want_refresh() noexcept {
     if (new_wish && refresh_waker_ != nullptr) refresh_waker_->wake();
 }
 
+// The first of several at a time tells the others whether the password is accepted.
+void Engine::login_begins(PoolNode& node) noexcept {
+    constexpr std::chrono::seconds just_before{1};
+    const bool is_first = node.connecting == 0 && !state_.is_dialled_by_discovery(node.info.endpoint);
+    if (is_first) node.accepts_logins = node.login_accepted_at + just_before > state_.now;
+}
+
 void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
     const TimePoint until = state_.now + authentication_back_off;
     for (const auto& node : nodes_) {
         if (node->info.endpoint != endpoint) continue;
         node->login_refused_until = until;
+        node->login_accepted_at = {};
+        node->accepts_logins = false;
         remember(node->login_error, error);
     }
     next_change_ = std::min(next_change_, until);
-    state_.login_accepted = false;
     stale_ = true;
 }
 
 void Engine::login_accepted(PoolNode& node) {
     for (const auto& other : nodes_) {
         if (other->info.endpoint != node.info.endpoint) continue;
-        if (other->is_failing() || other->login_refused_until != TimePoint{}) stale_ = true;
+        if (other->is_failing() || other->login_refused_until != TimePoint{} || !other->accepts_logins) stale_ = true;
         other->login_refused_until = {};
         other->login_error = {};
         other->retry_at = {};
+        other->login_accepted_at = state_.now;
+        other->accepts_logins = true;
     }
     node.failures_in_a_row = 0;
     node.last_error = {};
     if (failed_last_ == &node) failed_last_ = nullptr;
-    if (!std::exchange(state_.login_accepted, true)) stale_ = true;
     changed(node);
+}
+
+bool Engine::has_refused_logins() const noexcept {
+    return std::any_of(nodes_.begin(), nodes_.end(),
+                       [](const auto& node) { return node->login_refused_until != TimePoint{}; });
+}
+
+void Engine::forget_refused_logins() {
+    for (const auto& node : nodes_) {
+        if (node->login_refused_until == TimePoint{}) continue;
+        node->login_refused_until = {};
+        node->login_error = {};
+        if (node->last_error.code != Errc::authentication_failed) continue;
+        node->retry_at = {};
+        node->failures_in_a_row = 0;
+    }
+    stale_ = true;
+    dial_ended();
 }
 
 }  // namespace picoxx

@@ -101,11 +101,14 @@ Engine::DialPermission Engine::begin_discovery_dial(const Endpoint& endpoint, Wa
     for (const auto& node : nodes_) {
         if (node->info.endpoint != endpoint) continue;
         if (state_.now < node->login_refused_until) return DialPermission::refused;
-        busy = busy || (!state_.login_accepted && node->connecting > 0);
+        busy = busy || has_logins_enough(*node, state_);
     }
     if (busy) {
         waiting_for_dials_.push_back(&waker);
         return DialPermission::wait;
+    }
+    for (const auto& node : nodes_) {
+        if (node->info.endpoint == endpoint) login_begins(*node);
     }
     state_.discovery_dials.push_back(endpoint);
     stale_ = true;
@@ -120,7 +123,6 @@ void Engine::end_discovery_dial(const Endpoint& endpoint, const Error& error, Ti
         return node->info.endpoint == endpoint && !is_unused(*node);
     });
     if (!error) {
-        state_.login_accepted = true;
         if (found != nodes_.end()) login_accepted(**found);
     } else if (error.code != Errc::cancelled && found != nodes_.end()) {
         const bool was_wanted = refresh_wanted_;

@@ -4,6 +4,7 @@
 
 #include <picoxx/port/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -41,6 +42,22 @@ public:
     }
     /// The one that was not used for longest. O(size). @pre !empty()
     [[nodiscard]] std::unique_ptr<Connection> take_oldest() noexcept;
+    /// The use that `take_oldest` would end the wait of. @pre !empty()
+    [[nodiscard]] TimePoint oldest_use() const noexcept;
+    /// One that `is_over` says yes to; null where there is none. O(size).
+    template <class Predicate>
+    [[nodiscard]] std::unique_ptr<Connection> take_one_that(const Predicate& is_over) noexcept {
+        for (Stack& stack : stacks_) {
+            const auto found = std::find_if(stack.begin(), stack.end(),
+                                            [&](const auto& connection) { return is_over(*connection); });
+            if (found == stack.end()) continue;
+            std::unique_ptr<Connection> connection = std::move(*found);
+            stack.erase(found);
+            --size_;
+            return connection;
+        }
+        return nullptr;
+    }
     /// Appends those that were not used since `before` to `taken`. O(size).
     void take_unused_since(TimePoint before, std::vector<std::unique_ptr<Connection>>& taken);
 

@@ -46,6 +46,8 @@ struct PoolNode {
     TimePoint retry_at{};                 ///< Where the last dial failed: not dialled before.
     TimePoint login_refused_until{};      ///< Never dialled before.
     Error login_error;                    ///< Why, until then.
+    TimePoint login_accepted_at{};        ///< The last time.
+    bool accepts_logins = false;          ///< Of the logins under way a first one was accepted, or one just before.
     Error last_error;
 
     std::uint32_t timeouts_in_a_row = 0;  ///< Statements whose time ended, since one was answered.

@@ -9,6 +9,7 @@ PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePo
     : core_{core},
       node_{&node},
       now_{now},
+      generation_{core.with_engine([](Engine& engine) { return engine.generation(); })},
       dial_{std::in_place, core.settings(), core.with_engine([&](Engine&) { return node.info.endpoint; }),
             later(now, core.settings().timeouts.connect), hurry} {}
 
@@ -85,8 +86,11 @@ Result<std::unique_ptr<Connection>> PooledDial::take(Face face, TimePoint now) {
 Result<std::unique_ptr<Connection>> PooledDial::finish() {
     Result<std::unique_ptr<Session>> session = dial_->take();
     if (!session.ok()) return std::move(session).error();
-    return std::make_unique<Connection>(*node_, *std::move(session), dial_->address(),
-                                        core_.settings().statement_cache_size);
+    auto connection = std::make_unique<Connection>(*node_, *std::move(session), dial_->address(),
+                                                   core_.settings().statement_cache_size);
+    const TimePoint end = core_.with_engine([&](Engine& engine) { return engine.end_of_life(now_); });
+    connection->lives_until(end, generation_);
+    return connection;
 }
 
 Error PooledDial::failed(Error error, TimePoint now) {

@@ -56,6 +56,7 @@ private:
     Caller caller_ = Caller::present;
     Await await_;
     TimePoint now_;  // when it was last resumed
+    std::uint32_t generation_;  // when it was begun
     std::optional<Dial> dial_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pool/pool_node.hpp"
+#include "settings/login_guard.hpp"
 
 #include <picoxx/port/endpoint.hpp>
 #include <picoxx/port/time.hpp>
@@ -23,7 +24,6 @@ struct PoolState {
     std::size_t max_per_node = 0;
     bool full = false;                        ///< There is no place for a further connection.
     bool has_topology = false;                ///< The cluster has told its nodes; seeds are spare from then on.
-    bool login_accepted = false;              ///< By any node, and by none refused since.
     std::vector<Endpoint> discovery_dials{};  ///< Where discovery is connecting.
 
     [[nodiscard]] bool is_dialled_by_discovery(const Endpoint& endpoint) const noexcept {
@@ -47,20 +47,25 @@ struct Donors {
     return !pool.full && node.open_under_all_names() < pool.max_per_node;
 }
 
-/// Whether a call may connect to it. A node that lost a connection is given one dial at a time until one succeeded, and
-/// so is every node until a login was accepted: several that are refused together could lock the account. Where a dial
-/// outlasts its caller nobody adds another one.
+/// So many others log in there that one more has to wait: several that are refused together could lock the account.
+[[nodiscard]] inline bool has_logins_enough(const PoolNode& node, const PoolState& pool) noexcept {
+    const std::size_t under_way = node.connecting + (pool.is_dialled_by_discovery(node.info.endpoint) ? 1U : 0U);
+    return under_way >= LoginGuard::most_at_a_time(node.accepts_logins);
+}
+
+/// Whether a call may connect to it. A node that lost a connection is given one dial at a time until one succeeded.
+/// Where a dial outlasts its caller nobody adds another one.
 [[nodiscard]] inline bool may_dial(const PoolNode& node, const PoolState& pool) noexcept {
     if (node.unattended > 0 || node.is_failing() || pool.now < node.login_refused_until) return false;
-    if (node.connecting > 0 && (node.failures_in_a_row > 0 || !pool.login_accepted)) return false;
-    return pool.login_accepted || !pool.is_dialled_by_discovery(node.info.endpoint);
+    if (node.connecting > 0 && node.failures_in_a_row > 0) return false;
+    return !has_logins_enough(node, pool);
 }
 
 /// A node whose last dial failed is dialled again, in the background.
 [[nodiscard]] inline bool is_due(const PoolNode& node, const PoolState& pool) noexcept {
     if (!node.is_failing() || node.connecting > 0 || pool.now < node.retry_at || pool.now < node.login_refused_until)
         return false;
-    return pool.login_accepted || !pool.is_dialled_by_discovery(node.info.endpoint);
+    return !has_logins_enough(node, pool);
 }
 
 /// Whether a further attempt would end as the last one did until somebody changes something.

@@ -31,6 +31,15 @@ public:
     Connection(PoolNode& node, std::unique_ptr<Session> session, std::string address, std::size_t statement_cache_size)
         : node_{&node}, address_{std::move(address)}, exchange_{statement_cache_size}, session_{std::move(session)} {}
 
+    /// When it is to be closed, at rest.
+    [[nodiscard]] TimePoint end_of_life() const noexcept { return end_of_life_; }
+    /// See Engine::generation.
+    [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+    void lives_until(TimePoint end, std::uint32_t generation) noexcept {
+        end_of_life_ = end;
+        generation_ = generation;
+    }
+
     /// The engine's node it belongs to; read and changed under the client's lock.
     [[nodiscard]] PoolNode& node() const noexcept { return *node_; }
     void move_to(PoolNode& node) noexcept { node_ = &node; }
@@ -68,6 +77,8 @@ public:
 private:
     PoolNode* node_;
     TimePoint last_used_{};
+    TimePoint end_of_life_ = no_deadline;
+    std::uint32_t generation_ = 0;
     Face face_ = Face::synchronous;
     // The exchange holds the sinks that the session calls when it is closed, and the attachment watches its socket: so
     // the session goes between the two.

@@ -1,6 +1,7 @@
 #include "session/dial.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,18 @@ bool is_numeric_address(const std::string& host) noexcept {
     in6_addr address{};
     return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
+
+namespace {
+
+// An IPv4 address that is written as an IPv6 address, `::ffff:10.0.0.1`, is the same one.
+std::string without_mapping(const std::string& address) {
+    constexpr std::string_view prefix = "::ffff:";
+    const bool is_mapped = std::string_view{address}.substr(0, prefix.size()) == prefix &&
+                           address.find('.') != std::string::npos;
+    return is_mapped ? address.substr(prefix.size()) : address;
+}
+
+}  // namespace
 
 Dial::Dial(const Settings& settings, Endpoint endpoint, TimePoint until, TimePoint hurry)
     : settings_{settings}, endpoint_{std::move(endpoint)}, until_{until}, hurry_{hurry} {}
@@ -42,11 +55,13 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
             return attempt_failed(make_error(Errc::deadline_exceeded, "no answer to the handshake in time"), now);
         case Wakeup::Kind::cancelled:
             session_.reset();
+            login_.end();
             return finish(make_error(Errc::cancelled, "cancelled while connecting"));
     }
 
     switch (session_->advance(wakeup.ready)) {
         case SessionState::ready:
+            login_.accepted(now);
             if (without_wishes_) settings_.wished_options->refused();
             if (!sent_wishes_.empty()) settings_.wished_options->taken();
             return {};
@@ -80,6 +95,11 @@ Await Dial::open_next(TimePoint now) {
 
 Await Dial::open(TimePoint now) {
     ConnectOptions options = settings_.connect;
+    if (Error unknown = ask_for_password(options.password)) return attempt_failed(std::move(unknown), now);
+    const std::string server = to_string(Endpoint{without_mapping(address_), endpoint_.port});
+    if (Error denied = settings_.logins->begin(server, options.password, now, login_)) {
+        return attempt_failed(std::move(denied), now);
+    }
     options.endpoint = endpoint_;
     options.address = address_;
     const bool wishes = settings_.wished_options != nullptr && !without_wishes_;
@@ -93,6 +113,8 @@ Await Dial::open(TimePoint now) {
 
 Await Dial::attempt_failed(Error error, TimePoint now) {
     session_.reset();
+    if (error.code == Errc::authentication_failed) login_.refused(error, now);
+    login_.end();
     if (blames_wishes(error) && !std::exchange(without_wishes_, true)) return open(now);
     const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                          error.code == Errc::invalid_argument;
@@ -104,6 +126,19 @@ Await Dial::attempt_failed(Error error, TimePoint now) {
     error.text = "no address of " + endpoint_.host + " answers: " + attempts_;
     error.server_text.clear();
     return finish(std::move(error));
+}
+
+// It is the user's function, and his to throw what he likes.
+Error Dial::ask_for_password(std::string& password) const {
+    if (!settings_.password_provider) return {};
+    try {
+        password = settings_.password_provider();
+        return {};
+    } catch (const std::exception& failure) {
+        return make_error(Errc::connect_failed, std::string{"password_provider failed: "} + failure.what());
+    } catch (...) {
+        return make_error(Errc::connect_failed, "password_provider failed");
+    }
 }
 
 // PostgreSQL refuses the connection over options that it does not know, and quotes them; a pooler names the startup

@@ -40,6 +40,7 @@ private:
     [[nodiscard]] Await open(TimePoint now);
     [[nodiscard]] Await attempt_failed(Error error, TimePoint now);
     [[nodiscard]] bool blames_wishes(const Error& error) const noexcept;
+    [[nodiscard]] Error ask_for_password(std::string& password) const;
     [[nodiscard]] Await finish(Error error);
 
     const Settings& settings_;
@@ -51,6 +52,7 @@ private:
     std::size_t next_address_ = 0;
     std::string address_;
     std::unique_ptr<Session> session_;
+    LoginGuard::Attempt login_;
     std::string attempts_;
     std::string sent_wishes_;
     bool without_wishes_ = false;

@@ -21,6 +21,12 @@ Status check_positive(milliseconds value, const char* name) {
                    " ms");
 }
 
+Status check_at_least_a_second(const std::optional<milliseconds>& value, const char* name) {
+    if (!value || *value >= std::chrono::seconds{1}) return {};
+    return invalid(std::string{"option "} + name + " must be at least 1000 ms, or unset for none; it is " +
+                   std::to_string(value->count()) + " ms");
+}
+
 Status check_size(std::size_t value, std::size_t smallest, std::size_t largest, const char* name) {
     if (value >= smallest && value <= largest) return {};
     return invalid(std::string{"option "} + name + " must be from " + std::to_string(smallest) + " to " +
@@ -63,6 +69,17 @@ public:
             return;
         }
         number = value;
+    }
+
+    // 0: none.
+    void take_seconds(const char* key, std::optional<milliseconds>& time) {
+        constexpr std::size_t none = 0;
+        constexpr std::size_t longest = 31'536'000;  // a year
+        std::size_t seconds = std::numeric_limits<std::size_t>::max();
+        take_number(key, none, longest, seconds);
+        if (seconds > longest) return;
+        time.reset();
+        if (seconds != none) time = std::chrono::seconds{seconds};
     }
 
     void refuse(std::string text) {
@@ -184,6 +201,8 @@ Status check(const Options& options, const Components& components) {
                        check_positive(timeouts.acquire, "timeouts.acquire"),
                        check_positive(timeouts.statement.value_or(milliseconds{1}), "timeouts.statement"),
                        check_positive(timeouts.drain, "timeouts.drain"),
+                       check_at_least_a_second(options.max_lifetime, "max_lifetime"),
+                       check_at_least_a_second(options.idle_time, "idle_time"),
                        check_positive(options.discovery.timeout, "discovery.timeout")};
     for (Status& status : checks) {
         if (!status.ok()) return std::move(status);
@@ -236,9 +255,16 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     StrategyConfig strategy_options = parameters.take_all("balance.");
     parameters.take_number("pool_size", 1, 100'000, max_size);
     parameters.take_number("connect_timeout", 1, 3'600, connect_seconds);
+    parameters.take_number("min_idle", 0, 100'000, options.min_idle);
+    parameters.take_seconds("max_lifetime", options.max_lifetime);
+    parameters.take_seconds("idle_time", options.idle_time);
     if (Status status = parameters.finish(); !status.ok()) return std::move(status).error();
     if (options.max_per_node > max_size) {
         return invalid("option max_per_node (" + std::to_string(options.max_per_node) +
+                       ") is greater than pool_size or max_size (" + std::to_string(max_size) + ')');
+    }
+    if (options.min_idle > max_size) {
+        return invalid("option min_idle (" + std::to_string(options.min_idle) +
                        ") is greater than pool_size or max_size (" + std::to_string(max_size) + ')');
     }
 
@@ -253,6 +279,7 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.seeds = std::move(dsn.hosts);
     settings.connect.user = std::move(dsn.user);
     settings.connect.password = std::move(dsn.password);
+    settings.password_provider = std::move(options.connection.password_provider);
     settings.connect.database = std::move(dsn.database);
     settings.connect.application_name = std::move(application_name);
     // What the environment says there (PGOPTIONS) would be overruled.
@@ -266,6 +293,9 @@ Result<Settings> make_settings(Options options, Components components, Discovery
                                   options.connection.transport_parameters.end());
     settings.max_size = max_size;
     settings.max_per_node = options.max_per_node == 0 ? max_size : options.max_per_node;
+    settings.min_idle = options.min_idle;
+    if (options.max_lifetime) settings.max_lifetime = *options.max_lifetime;
+    if (options.idle_time) settings.idle_time = *options.idle_time;
     settings.max_waiters = options.max_waiters;
     settings.statement_cache_size = options.statement_cache_size;
     settings.enable_discovery = *options.enable_discovery;

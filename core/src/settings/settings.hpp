@@ -1,16 +1,20 @@
 #pragma once
 
+#include "settings/login_guard.hpp"
 #include "settings/strategy_selection.hpp"
 #include "settings/wished_options.hpp"
 
 #include <picoxx/options.hpp>
 
 #include <picoxx/port/result.hpp>
+#include <picoxx/port/time.hpp>
 #include <picoxx/port/transport.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace picoxx {
@@ -21,8 +25,14 @@ struct Settings {
     ConnectOptions connect;  ///< Without endpoint and address.
     /// Server options that are asked for where the server knows them; shared by all dials of the client.
     std::shared_ptr<WishedOptions> wished_options;
+    std::function<std::string()> password_provider;  ///< Asked at each dial; empty: the password in `connect`.
+    /// What became of passwords; shared by all dials of the client.
+    std::shared_ptr<LoginGuard> logins = std::make_shared<LoginGuard>();
     std::size_t max_size = 10;
     std::size_t max_per_node = 0;  ///< Already resolved: never 0, never above max_size.
+    std::size_t min_idle = 0;
+    Duration max_lifetime = Duration::max();  ///< The greatest: none.
+    Duration idle_time = Duration::max();     ///< The same.
     std::size_t max_waiters = 0;
     std::size_t statement_cache_size = 0;
     bool enable_discovery = true;

@@ -8,13 +8,34 @@
 namespace picoxx {
 
 Await IdleWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
+    let_go();
     const bool closed = core_.with_engine([](Engine& engine) { return engine.closed(); });
     if (closed || wakeup.kind == Wakeup::Kind::cancelled) return {};
+    const bool is_first = wakeup.kind == Wakeup::Kind::start;
+    const bool is_time = is_first || now >= next_look_;
+    if (is_time) {
+        next_look_ = now + pause;
+        dials_left_ = core_.settings().min_idle;
+    }
     try {
-        if (wakeup.kind == Wakeup::Kind::expired) look(now);
+        if (is_time && !is_first) {
+            look(now);
+            core_.takes_new_password();
+        }
+        keep_to_times(now);
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): looked at the next time
     }
-    return Await{Await::Kind::turn, nullptr, nullptr, now + pause};
+    return Await{Await::Kind::turn, nullptr, nullptr, next_look_};
+}
+
+void IdleWatch::let_go() noexcept {
+    if (std::exchange(waits_for_dial_, false)) core_.withdraw(waker());
+}
+
+// One connection after another lies ready, as fast as they can be made; but no more than that, whatever becomes of them.
+void IdleWatch::keep_to_times(TimePoint now) {
+    waits_for_dial_ = core_.with_engine(
+        [&](Engine& engine) { return engine.keep_to_times(dials_left_, now) && engine.await_dial(waker()); });
 }
 
 void IdleWatch::look(TimePoint now) {

@@ -66,15 +66,18 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) {
 
 Await Refresh::start(TimePoint now) {
     stage_ = Stage::dialling;
+    core_.takes_new_password();
     order_ = core_.with_engine([&](Engine& engine) {
         was_wanted_ = engine.take_refresh_wanted();
+        generation_ = engine.generation();
         std::vector<Endpoint> order = engine.discovery_order(now);
         if (order.empty()) failures_.push_back(engine.nobody_to_ask(now));
         return order;
     });
     connection_ = std::move(turns_.kept());
     const bool known = std::find(order_.begin(), order_.end(), connection_.endpoint) != order_.end();
-    if (connection_.session != nullptr && known && connection_.looks < looks_per_connection &&
+    const bool is_young = connection_.looks < looks_per_connection && connection_.generation == generation_;
+    if (connection_.session != nullptr && known && is_young &&
         connection_.session->advance(Interest::read) == SessionState::ready) {
         reused_ = true;
         return ask(now);
@@ -241,12 +244,13 @@ Await Refresh::answered(Topology picture, TimePoint now) {
     }
     take(picture, from, now);
     ++connection_.looks;
+    connection_.generation = generation_;
     turns_.kept() = std::move(connection_);
     return finish(RefreshTurns::Ending::shared, {});
 }
 
-// Whether two nodes lack all that `picture` lacks, which is then the one of the two that lacks less, and `from` who gave it; else the
-// first picture is kept for the next one asked.
+// Whether two nodes lack all that `picture` lacks, which is then the one of the two that lacks less, and `from` who gave
+// it; else the first picture is kept for the next one asked.
 bool Refresh::is_confirmed(Topology& picture, Endpoint& from, std::span<const KnownNode> known) {
     std::vector<std::string> lacking = lacking_nodes(picture, known);
     if (!doubtful_) {

@@ -81,6 +81,7 @@ private:
     TimePoint look_at_ = no_deadline;     // for another node, while it dials
     std::vector<Error> left_;             // dials that go on in the background, and how far they were
     RefreshTurns::Kept connection_;
+    std::uint32_t generation_ = 0;  // of the engine, when it began
     bool reused_ = false;
     bool was_wanted_ = false;    // something had made the topology doubtful
     bool dial_is_told_ = false;  // to the engine, which is to hear of its end

@@ -59,7 +59,8 @@ public:
     struct Kept {
         Endpoint endpoint;
         std::unique_ptr<Session> session;
-        std::uint32_t looks = 0;  ///< That it served.
+        std::uint32_t looks = 0;       ///< That it served.
+        std::uint32_t generation = 0;  ///< Of the engine, when the look began that made it.
     };
     [[nodiscard]] Kept& kept() noexcept { return kept_; }
 

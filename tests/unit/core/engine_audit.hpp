@@ -123,12 +123,10 @@ private:
         if (!comes_into_question(engine, node)) return false;
         if (!node.idle.empty()) return true;
         if (is_refused(engine, node) || node.unattended > 0 || node.retry_at != TimePoint{}) return false;
-        if (node.connecting > 0 && (node.failures_in_a_row > 0 || !engine.state_.login_accepted)) return false;
+        if (node.connecting > 0 && node.failures_in_a_row > 0) return false;
         const auto& discovery = engine.state_.discovery_dials;
-        if (!engine.state_.login_accepted &&
-            std::find(discovery.begin(), discovery.end(), node.info.endpoint) != discovery.end()) {
-            return false;
-        }
+        const bool is_asked = std::find(discovery.begin(), discovery.end(), node.info.endpoint) != discovery.end();
+        if (node.connecting + (is_asked ? 1 : 0) >= (node.accepts_logins ? 3U : 1U)) return false;
         return engine.open_ < engine.limits_.max_size &&
                open_under_all_names(engine, node) < engine.limits_.max_per_node;
     }

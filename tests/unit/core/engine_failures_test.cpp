@@ -75,11 +75,11 @@ TEST_F(EngineTest, attempts_that_began_together_count_as_one_failure) {
     make(1);
     std::vector<PoolNode*> dials;
     Caller caller;
-    for (int i = 0; i < 5; ++i) dials.push_back(engine->acquire(caller.request, at(0ms)).node);
+    for (int i = 0; i < 3; ++i) dials.push_back(engine->acquire(caller.request, at(0ms)).node);
     for (PoolNode* node : dials) engine->dial_failed(*node, make_error(Errc::connect_failed, "refused"), at(1ms));
 
     EXPECT_EQ(dials.front()->failures_in_a_row, 1U);
-    EXPECT_EQ(dials.front()->failures, 5U);
+    EXPECT_EQ(dials.front()->failures, 3U);
     EXPECT_LE(dials.front()->retry_at, at(101ms));
 }
 
@@ -218,6 +218,21 @@ TEST_F(EngineTest, what_lies_idle_is_of_use_to_who_dials_the_same_address) {
     EXPECT_TRUE(engine->has_other_than(*place.node, at(250ms)));
 
     engine->dial_cancelled(*place.node, at(250ms));
+}
+
+TEST_F(EngineTest, a_node_that_failed_does_not_get_the_place_that_a_call_needs) {
+    make(2, {.max_size = 1, .max_per_node = 1});
+    strategy->answers = {0};
+    Caller caller;
+    PoolNode& failing = *engine->acquire(caller.request, at(0ms)).node;
+    engine->dial_failed(failing, make_error(Errc::connect_failed, "refused"), at(0ms));
+
+    const Acquisition place = engine->acquire(caller.request, at(10s));
+
+    ASSERT_EQ(place.kind, dial);
+    EXPECT_NE(place.node, &failing);
+    EXPECT_TRUE(engine->take_dials().empty());
+    engine->dial_cancelled(*place.node, at(10s));
 }
 
 TEST_F(EngineTest, who_has_nothing_comes_before_those_who_dial) {

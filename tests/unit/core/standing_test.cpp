@@ -10,12 +10,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A node of the topology with room, in a pool with room whose login was accepted.
+// A node of the topology with room, in a pool with room; its login was just accepted.
 class StandingTest : public ::testing::Test {
 protected:
     StandingTest() {
         node.origin = PoolNode::Origin::topology;
-        pool = {.now = TimePoint{} + 1h, .max_per_node = 4, .has_topology = true, .login_accepted = true};
+        node.accepts_logins = true;
+        pool = {.now = TimePoint{} + 1h, .max_per_node = 4, .has_topology = true};
     }
     void give_idle() { node.idle.put(std::make_unique<Connection>(node, nullptr, "", 1)); }
     [[nodiscard]] Standing at(Level level, const Donors& donors = {}) const {
@@ -85,7 +86,7 @@ TEST_F(StandingTest, where_nobody_may_log_in_live_connections_serve_and_are_wort
 }
 
 TEST_F(StandingTest, until_a_login_was_accepted_one_at_a_time_is_made) {
-    pool.login_accepted = false;
+    node.accepts_logins = false;
     EXPECT_EQ(at(Level::healthy), Standing::ready);
     node.connecting = 1;
     EXPECT_EQ(at(Level::healthy), Standing::busy);

@@ -1,0 +1,61 @@
+// Connections in time: how long they live, how long they lie idle, how many are kept ready.
+#include "pool/engine.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace picoxx {
+
+bool Engine::keep_to_times(std::size_t& dials_left, TimePoint now) {
+    if (closed_) return false;
+    pass(now);
+    const std::size_t before = open_;
+    for (const auto& node : nodes_) drop_those_over(*node);
+    if (limits_.idle_time != Duration::max()) drop_unused(state_.now - limits_.idle_time);
+    if (open_ < before) serve_waiters();
+    if (idle_ >= limits_.min_idle) return false;
+
+    while (dials_left > 0 && idle_ + connecting_ < limits_.min_idle && open_ahead(now)) --dials_left;
+    if (connecting_ == 0 && stale_) rebuild_candidates();  // it is the turn of the nodes whose dials failed
+    return dials_left > 0 && connecting_ > 0 && idle_ + connecting_ < limits_.min_idle;
+}
+
+void Engine::renew(TimePoint now) {
+    pass(now);
+    ++generation_;
+    for (const auto& node : nodes_) drop_those_over(*node);
+    serve_waiters();
+}
+
+TimePoint Engine::end_of_life(TimePoint now) noexcept {
+    if (limits_.max_lifetime == Duration::max()) return no_deadline;
+    const std::int64_t quarter = std::max<std::int64_t>(limits_.max_lifetime.count() / 4, 1);
+    const auto less = static_cast<std::int64_t>(next_random() % static_cast<std::uint64_t>(quarter));
+    return later(now, limits_.max_lifetime - Duration{less});
+}
+
+void Engine::drop_those_over(PoolNode& node) {
+    bool any = false;
+    while (auto connection = node.idle.take_one_that([&](const Connection& idle) { return is_over(idle); })) {
+        drop_one(std::move(connection), life_time_over);
+        any = true;
+    }
+    if (any) changed(node);
+}
+
+// Those that were not used for longest go first.
+void Engine::drop_unused(TimePoint before) {
+    while (idle_ > limits_.min_idle) {
+        PoolNode* oldest = nullptr;
+        for (const auto& node : nodes_) {
+            if (node->idle.empty() || node->idle.oldest_use() > before) continue;
+            if (oldest == nullptr || node->idle.oldest_use() < oldest->idle.oldest_use()) oldest = node.get();
+        }
+        if (oldest == nullptr) return;
+        drop_one(oldest->idle.take_oldest(), idle_for_too_long);
+        changed(*oldest);
+    }
+}
+
+}  // namespace picoxx

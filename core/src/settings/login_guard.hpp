@@ -1,0 +1,76 @@
+#pragma once
+
+#include <picoxx/port/error.hpp>
+#include <picoxx/port/time.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace picoxx {
+
+/// Keeps a wrong password from locking the account. Picodata locks a user at a node after the fourth refused login in a
+/// row, for everybody, until an administrator unlocks him (measured). So a password that was refused at an address is
+/// tried there again after 30 s, then after 10 min, and after three refusals in a row once a day, so that somebody has
+/// had a day to notice. It does not matter by which name the address was reached. Another password may be tried at once.
+///
+/// Several logins that are under way could be refused together: there are three at a time at most, and one where nobody
+/// knows yet whether the address accepts the password. The engine sees to that for each node, so here it matters only
+/// for an address that has several names.
+/// Thread safety: all functions.
+class LoginGuard {
+public:
+    [[nodiscard]] static constexpr std::size_t most_at_a_time(bool accepts) noexcept { return accepts ? 3 : 1; }
+
+    /// A login under way; ends with it, without anything being known, unless one of the two functions was called.
+    class Attempt {
+    public:
+        Attempt() = default;
+        Attempt(Attempt&& other) noexcept { *this = std::move(other); }
+        Attempt& operator=(Attempt&& other) noexcept;
+        ~Attempt() { end(); }
+
+        void accepted(TimePoint now);
+        void refused(const Error& error, TimePoint now);
+        /// It was broken off.
+        void end() noexcept;
+
+    private:
+        friend class LoginGuard;
+        LoginGuard* guard_ = nullptr;
+        std::string address_;
+        std::size_t password_ = 0;
+        std::uint32_t round_ = 0;
+    };
+
+    /// Asks whether `password` may be tried at `address`, `host:port`. Then `attempt` is to be told how that ended,
+    /// before the guard ends. @return else why it may not: the refusal, or `connect_failed` where another login there
+    /// is under way
+    [[nodiscard]] Error begin(const std::string& address, std::string_view password, TimePoint now, Attempt& attempt);
+    /// It was refused somewhere, and nowhere accepted since.
+    [[nodiscard]] bool was_refused(std::string_view password) const;
+
+private:
+    struct Account {
+        std::uint32_t refused_in_a_row = 0;
+        std::uint32_t rounds = 0;  // of them: those that were under way together are one
+        TimePoint not_before{};
+        std::vector<std::size_t> refused;  // the passwords, as hashes; the latest few
+        Error error;
+        std::uint32_t under_way = 0;
+        bool accepts = false;  // of those under way a first one was accepted, or one just before
+        TimePoint accepted_at{};
+    };
+
+    [[nodiscard]] std::size_t hash(std::string_view password) const noexcept;
+
+    mutable std::mutex mutex_;
+    std::map<std::string, Account> accounts_;  // by address
+};
+
+}  // namespace picoxx

@@ -101,15 +101,16 @@ struct Options {
     /// Most connections to one node; at most the pool's size, the DSN's if it names one. 0: only that bounds them.
     std::size_t max_per_node = 0;
     /// Connections that lie ready for whoever comes; at most the pool's size. They are made in the background, from the
-    /// first `connect` or statement on, and again when some are lost. Default 0.
+    /// first `connect` or statement on, and again when some are lost. Default 0: none are made ahead.
     std::size_t min_idle = 0;
     /// A connection that is older is closed when it comes to rest; each one up to a quarter earlier, so that those made
     /// together do not go together. So a client finds its way to what has changed: a balancer's other nodes, a name's
-    /// other address, a certificate. At least 1 s; nullopt: none. Default 30 min.
-    std::optional<std::chrono::milliseconds> max_lifetime{std::chrono::minutes{30}};
-    /// A connection that nobody used for so long is closed, unless it is among `min_idle`. At least 1 s; nullopt: none.
-    /// Default 10 min.
-    std::optional<std::chrono::milliseconds> idle_time{std::chrono::minutes{10}};
+    /// other address, a certificate. At least 1 s; 0: none. Default 30 min.
+    std::optional<std::chrono::milliseconds> max_lifetime{};
+    /// A connection that nobody used for so long is closed, unless it is among `min_idle`. At least 1 s; 0: none.
+    /// Default: 10 min with discovery; none without it, since then nothing runs in the background unless this or
+    /// `min_idle` is set.
+    std::optional<std::chrono::milliseconds> idle_time{};
     /// Callers that may wait for a connection at a time; one more gets `pool_exhausted`. Default 10 000.
     std::size_t max_waiters = 10'000;
     /// Prepared statements kept per connection, least recently used ones are closed; 0: none. The server's store (100

@@ -10,8 +10,7 @@ namespace picoxx {
 void ClientLife::begin_background() {
     if (background_started_.exchange(true)) return;
     const Settings& settings = core_.settings();
-    const bool keeps_times = settings.min_idle > 0 || settings.max_lifetime != Duration::max() ||
-                             settings.idle_time != Duration::max();
+    const bool keeps_times = settings.min_idle > 0 || settings.idle_time != Duration::max();
     if (!settings.enable_discovery && !keeps_times) return;
     if (!core_.spawn(std::make_unique<IdleWatch>(core_))) {
         background_started_ = false;  // the next call tries again

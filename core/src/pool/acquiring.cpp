@@ -55,8 +55,16 @@ Await Acquiring::ask(TimePoint now) {
 
 bool Acquiring::lives(TimePoint now) {
     const Error ended = connection_->look();
-    if (ended) core_.with_engine([&](Engine& engine) { engine.discard(std::move(connection_), ended, now); });
-    return !ended;
+    const bool over = now >= connection_->end_of_life();
+    if (!ended && !over) return true;
+    core_.with_engine([&](Engine& engine) {
+        if (ended) {
+            engine.discard(std::move(connection_), ended, now);
+        } else {
+            engine.release(std::move(connection_), now);  // which closes it
+        }
+    });
+    return false;
 }
 
 Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {

@@ -301,6 +301,7 @@ private:
     bool refresh_wanted_ = false;
     bool place_wanted_ = false;  // in the full pool, for a node to be tried again
     std::uint32_t generation_ = 0;
+    TimePoint login_accepted_at_{};  // by any node, and by none refused since
     Waker* refresh_waker_ = nullptr;
     const PoolNode* failed_last_ = nullptr;  // since then none of its logins was accepted
 

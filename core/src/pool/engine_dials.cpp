@@ -221,9 +221,10 @@ void Engine::want_refresh() noexcept {
 
 // The first of several at a time tells the others whether the password is accepted.
 void Engine::login_begins(PoolNode& node) noexcept {
-    constexpr std::chrono::seconds just_before{1};
     const bool is_first = node.connecting == 0 && !state_.is_dialled_by_discovery(node.info.endpoint);
-    if (is_first) node.accepts_logins = node.login_accepted_at + just_before > state_.now;
+    if (!is_first) return;
+    node.login_trust = login_trust(node.login_accepted_at, login_accepted_at_, state_.now);
+    if (node.login_refused_until != TimePoint{}) node.login_trust = LoginTrust::none;
 }
 
 void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
@@ -232,22 +233,31 @@ void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
         if (node->info.endpoint != endpoint) continue;
         node->login_refused_until = until;
         node->login_accepted_at = {};
-        node->accepts_logins = false;
+        node->login_trust = LoginTrust::none;
         remember(node->login_error, error);
     }
+    login_accepted_at_ = {};
     next_change_ = std::min(next_change_, until);
     stale_ = true;
 }
 
 void Engine::login_accepted(PoolNode& node) {
+    login_accepted_at_ = state_.now;
     for (const auto& other : nodes_) {
-        if (other->info.endpoint != node.info.endpoint) continue;
-        if (other->is_failing() || other->login_refused_until != TimePoint{} || !other->accepts_logins) stale_ = true;
+        if (other->info.endpoint != node.info.endpoint) {
+            const bool gains = other->login_trust == LoginTrust::none && other->login_refused_until == TimePoint{};
+            if (!gains) continue;
+            other->login_trust = LoginTrust::elsewhere;
+            stale_ = true;
+            continue;
+        }
+        stale_ = stale_ || other->is_failing() || other->login_refused_until != TimePoint{} ||
+                 other->login_trust != LoginTrust::here;
         other->login_refused_until = {};
         other->login_error = {};
         other->retry_at = {};
         other->login_accepted_at = state_.now;
-        other->accepts_logins = true;
+        other->login_trust = LoginTrust::here;
     }
     node.failures_in_a_row = 0;
     node.last_error = {};

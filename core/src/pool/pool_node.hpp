@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pool/idle_connections.hpp"
+#include "settings/login_guard.hpp"
 
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/time.hpp>
@@ -47,7 +48,7 @@ struct PoolNode {
     TimePoint login_refused_until{};      ///< Never dialled before.
     Error login_error;                    ///< Why, until then.
     TimePoint login_accepted_at{};        ///< The last time.
-    bool accepts_logins = false;          ///< Of the logins under way a first one was accepted, or one just before.
+    LoginTrust login_trust = LoginTrust::none;  ///< For the logins under way.
     Error last_error;
 
     std::uint32_t timeouts_in_a_row = 0;  ///< Statements whose time ended, since one was answered.

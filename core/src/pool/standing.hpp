@@ -1,7 +1,6 @@
 #pragma once
 
 #include "pool/pool_node.hpp"
-#include "settings/login_guard.hpp"
 
 #include <picoxx/port/endpoint.hpp>
 #include <picoxx/port/time.hpp>
@@ -50,7 +49,7 @@ struct Donors {
 /// So many others log in there that one more has to wait: several that are refused together could lock the account.
 [[nodiscard]] inline bool has_logins_enough(const PoolNode& node, const PoolState& pool) noexcept {
     const std::size_t under_way = node.connecting + (pool.is_dialled_by_discovery(node.info.endpoint) ? 1U : 0U);
-    return under_way >= LoginGuard::most_at_a_time(node.accepts_logins);
+    return under_way >= most_logins_at_a_time(node.login_trust);
 }
 
 /// Whether a call may connect to it. A node that lost a connection is given one dial at a time until one succeeded.

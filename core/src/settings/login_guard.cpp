@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds just_before{1};
 // So many passwords are tried at an address without a pause between them.
 constexpr std::size_t most_passwords = 3;
 
@@ -56,8 +55,9 @@ Error LoginGuard::begin(const std::string& address, std::string_view password, T
                       address + " the next one with this password is tried in " + in_words(account.not_before - now);
         return error;
     }
-    if (account.under_way == 0) account.accepts = account.accepted_at + just_before > now;
-    if (account.under_way >= most_at_a_time(account.accepts)) {
+    if (account.under_way == 0) account.trust = login_trust(account.accepted_at, accepted_at_, now);
+    if (known_as_wrong) account.trust = LoginTrust::none;
+    if (account.under_way >= most_logins_at_a_time(account.trust)) {
         return make_error(Errc::connect_failed,
                           "another login at " + address + " is under way, and whether it is accepted is not known yet");
     }
@@ -96,8 +96,9 @@ void LoginGuard::Attempt::accepted(TimePoint now) {
         account.not_before = {};
         account.refused.clear();
         account.error = {};
-        account.accepts = true;
-        account.accepted_at = now;
+        account.trust = LoginTrust::here;
+        account.accepted_at = guard_->accepted_at_ = now;
+        for (auto& [address, other] : guard_->accounts_) other.trust = std::max(other.trust, LoginTrust::elsewhere);
     }
     end();
 }
@@ -115,8 +116,8 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
             account.refused.push_back(password_);
         }
         account.error = error;
-        account.accepts = false;
-        account.accepted_at = {};
+        account.trust = LoginTrust::none;
+        account.accepted_at = guard_->accepted_at_ = {};
     }
     end();
 }

@@ -14,19 +14,33 @@
 
 namespace picoxx {
 
+/// Where a login was accepted just before, or one of those under way was.
+enum class LoginTrust : std::uint8_t {
+    none,
+    elsewhere,  ///< At another node of the same cluster.
+    here,
+};
+[[nodiscard]] constexpr LoginTrust login_trust(TimePoint here, TimePoint anywhere, TimePoint now) noexcept {
+    constexpr std::chrono::seconds just_before{1};
+    if (here + just_before > now) return LoginTrust::here;
+    return anywhere + just_before > now ? LoginTrust::elsewhere : LoginTrust::none;
+}
+/// Logins that are under way may all be refused, and four refusals lock the account.
+[[nodiscard]] constexpr std::size_t most_logins_at_a_time(LoginTrust trust) noexcept {
+    return 1 + static_cast<std::size_t>(trust);
+}
+
 /// Keeps a wrong password from locking the account. Picodata locks a user at a node after the fourth refused login in a
 /// row, for everybody, until an administrator unlocks him (measured). So a password that was refused at an address is
 /// tried there again after 30 s, then after 10 min, and after three refusals in a row once a day, so that somebody has
 /// had a day to notice. It does not matter by which name the address was reached. Another password may be tried at once.
 ///
-/// Several logins that are under way could be refused together: there are three at a time at most, and one where nobody
-/// knows yet whether the address accepts the password. The engine sees to that for each node, so here it matters only
-/// for an address that has several names.
+/// Several logins that are under way could be refused together: there are three at a time at most, two where only
+/// another address has accepted the password just before, and one where none has. The engine sees to that for each
+/// node, so here it matters only for an address that has several names.
 /// Thread safety: all functions.
 class LoginGuard {
 public:
-    [[nodiscard]] static constexpr std::size_t most_at_a_time(bool accepts) noexcept { return accepts ? 3 : 1; }
-
     /// A login under way; ends with it, without anything being known, unless one of the two functions was called.
     class Attempt {
     public:
@@ -63,7 +77,7 @@ private:
         std::vector<std::size_t> refused;  // the passwords, as hashes; the latest few
         Error error;
         std::uint32_t under_way = 0;
-        bool accepts = false;  // of those under way a first one was accepted, or one just before
+        LoginTrust trust = LoginTrust::none;  // for those under way
         TimePoint accepted_at{};
     };
 
@@ -71,6 +85,7 @@ private:
 
     mutable std::mutex mutex_;
     std::map<std::string, Account> accounts_;  // by address
+    TimePoint accepted_at_{};                  // by any, and by none refused since
 };
 
 }  // namespace picoxx

@@ -22,9 +22,14 @@ Status check_positive(milliseconds value, const char* name) {
 }
 
 Status check_at_least_a_second(const std::optional<milliseconds>& value, const char* name) {
-    if (!value || *value >= std::chrono::seconds{1}) return {};
-    return invalid(std::string{"option "} + name + " must be at least 1000 ms, or unset for none; it is " +
+    if (!value || *value == milliseconds{0} || *value >= std::chrono::seconds{1}) return {};
+    return invalid(std::string{"option "} + name + " must be at least 1000 ms, or 0 for none; it is " +
                    std::to_string(value->count()) + " ms");
+}
+
+// 0 is none.
+Duration time_or_none(milliseconds time) {
+    return time == milliseconds{0} ? Duration::max() : later(TimePoint{}, time) - TimePoint{};
 }
 
 Status check_size(std::size_t value, std::size_t smallest, std::size_t largest, const char* name) {
@@ -71,15 +76,11 @@ public:
         number = value;
     }
 
-    // 0: none.
     void take_seconds(const char* key, std::optional<milliseconds>& time) {
-        constexpr std::size_t none = 0;
         constexpr std::size_t longest = 31'536'000;  // a year
-        std::size_t seconds = std::numeric_limits<std::size_t>::max();
-        take_number(key, none, longest, seconds);
-        if (seconds > longest) return;
-        time.reset();
-        if (seconds != none) time = std::chrono::seconds{seconds};
+        std::size_t seconds = longest + 1;
+        take_number(key, 0, longest, seconds);
+        if (seconds <= longest) time = std::chrono::seconds{seconds};
     }
 
     void refuse(std::string text) {
@@ -294,8 +295,9 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.max_size = max_size;
     settings.max_per_node = options.max_per_node == 0 ? max_size : options.max_per_node;
     settings.min_idle = options.min_idle;
-    if (options.max_lifetime) settings.max_lifetime = *options.max_lifetime;
-    if (options.idle_time) settings.idle_time = *options.idle_time;
+    settings.max_lifetime = time_or_none(options.max_lifetime.value_or(std::chrono::minutes{30}));
+    const milliseconds usual_idle_time = *options.enable_discovery ? std::chrono::minutes{10} : milliseconds{0};
+    settings.idle_time = time_or_none(options.idle_time.value_or(usual_idle_time));
     settings.max_waiters = options.max_waiters;
     settings.statement_cache_size = options.statement_cache_size;
     settings.enable_discovery = *options.enable_discovery;

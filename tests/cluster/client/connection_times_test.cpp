@@ -166,10 +166,10 @@ TEST_F(ConnectionTimes, a_certificate_file_is_read_again_for_each_connection) {
 // ------------------------------------------------------------------------------------------------------------ passwords
 
 TEST_F(ConnectionTimes, an_old_password_is_tried_once_at_each_node_whatever_its_names_and_however_many_call) {
-    set_password("0ld");
-    Client client{{.dsn = dsn("0ld"), .pool_size = 12, .discovery = {.interval = 100ms}}};
+    set_password("0ldPassw0rd");
+    Client client{{.dsn = dsn("0ldPassw0rd"), .pool_size = 12, .discovery = {.interval = 100ms}}};
     client.connect({.min_ready = 12});
-    set_password("N3w");
+    set_password("N3wPassw0rd");
     drop_sessions();
 
     EXPECT_GT(load(client, 6, 3s), 6U);
@@ -180,9 +180,9 @@ TEST_F(ConnectionTimes, an_old_password_is_tried_once_at_each_node_whatever_its_
 }
 
 TEST_F(ConnectionTimes, a_new_password_is_taken_at_once) {
-    set_password("0ld");
+    set_password("0ldPassw0rd");
     std::mutex mutex;
-    std::string password = "0ld";
+    std::string password = "0ldPassw0rd";
     const auto provider = [&] {
         const std::lock_guard lock{mutex};
         return password;
@@ -192,7 +192,7 @@ TEST_F(ConnectionTimes, a_new_password_is_taken_at_once) {
                        .enable_discovery = discovers,
                        .connection = {.password_provider = provider}}};
         client.connect({.min_ready = 4});
-        const std::string next = discovers ? "N3w" : "N3wer";
+        const std::string next = discovers ? "N3wPassw0rd" : "N3werPassw0rd";
         set_password(next);
         drop_sessions();
         EXPECT_TRUE(eventually([&] {

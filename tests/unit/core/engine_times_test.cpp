@@ -206,6 +206,17 @@ TEST_F(EngineTimesTest, three_logins_at_a_time_are_tried_at_a_node) {
     for (PoolNode* node : dialled) engine->dial_cancelled(*node, at(2ms));
 }
 
+TEST_F(EngineTimesTest, two_where_only_another_node_has_accepted_one) {
+    make(2);
+    strategy->answers = {1, 1, 1};
+    std::vector<Caller> callers(3);
+    std::vector<PoolNode*> dialled;
+    for (Caller& caller : callers) dialled.push_back(engine->acquire(caller.request, at(0ms)).node);
+    EXPECT_EQ(dialled[0], dialled[1]);
+    EXPECT_NE(dialled[1], dialled[2]);
+    for (PoolNode* node : dialled) engine->dial_cancelled(*node, at(2ms));
+}
+
 TEST_F(EngineTimesTest, after_a_quiet_second_a_first_login_is_tried_before_others) {
     make(1);
     Caller first, second;

@@ -98,6 +98,15 @@ TEST_F(LoginGuardTest, until_a_first_login_was_accepted_one_is_tried_at_a_time) 
     EXPECT_TRUE(guard.begin("10.0.0.1:4327", "right", start + 1h, third)) << "an hour later nobody knows";
 }
 
+TEST_F(LoginGuardTest, where_only_another_address_has_accepted_two_are_tried_at_a_time) {
+    ASSERT_FALSE(begin("right", start, "10.0.0.2:4327"));
+    attempt.accepted(start);
+    LoginGuard::Attempt burst[3];
+    EXPECT_FALSE(guard.begin("10.0.0.1:4327", "right", start, burst[0]));
+    EXPECT_FALSE(guard.begin("10.0.0.1:4327", "right", start, burst[1]));
+    EXPECT_TRUE(guard.begin("10.0.0.1:4327", "right", start, burst[2]));
+}
+
 TEST_F(LoginGuardTest, what_was_refused_together_is_one_round_unless_one_more_would_lock_the_account) {
     for (const std::size_t together : {2U, 3U}) {
         const std::string address = "10.0.1." + std::to_string(together) + ":4327";

@@ -113,12 +113,6 @@ void Promises::login_refused(const std::string& instance) {
     }
 }
 
-std::size_t Promises::most_refused_logins() const {
-    std::size_t most = 0;
-    for (const auto& [instance, refused] : refused_logins_) most = std::max(most, refused);
-    return most;
-}
-
 std::size_t Promises::executions(std::uint64_t statement) const {
     const auto found = calls_.find(statement);
     return found == calls_.end() ? 0 : found->second.executions;

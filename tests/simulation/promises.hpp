@@ -90,8 +90,6 @@ public:
     void answered(std::uint64_t statement, bool was_executed);
     void executed(std::uint64_t statement);
     void login_refused(const std::string& instance);
-    /// The most in a row, at one instance.
-    [[nodiscard]] std::size_t most_refused_logins() const;
     void login_accepted(const std::string& instance) { refused_logins_.erase(instance); }
 
     // -- after each event

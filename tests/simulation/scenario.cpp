@@ -344,8 +344,25 @@ void Scenario::heal() {
         if (!instance.alive && instance.joined) cluster_->restart(instance, SimCluster::Address::same);
     }
     world_.tell([] { return std::string{"all is well"}; });
-    // Where a login was refused twice the pauses are longer than anybody here waits.
-    if (promises_->most_refused_logins() < 2) promises_->healed(resumes_after);
+    const bool logs_in = !leaves_accounts_alone();
+    Limits limits = limits_;
+    limits.keeps_ready = limits_.keeps_ready && logs_in;
+    promises_->limit(limits);
+    if (logs_in) promises_->healed(resumes_after);
+}
+
+// After several refusals the pauses are longer than anybody here waits.
+bool Scenario::leaves_accounts_alone() {
+    for (std::size_t i = 0; i < cluster_->size(); ++i) {
+        LoginGuard::Attempt attempt;
+        const TimePoint then = world_.now() + resumes_after - 5s;
+        const std::string& password = has_password_provider_ ? password_ : std::string{};
+        const Error refused = client_->core().settings().logins->begin(cluster_->instance(i).address, password, then,
+                                                                       attempt);
+        attempt.failed();
+        if (refused.code == Errc::authentication_failed) return true;
+    }
+    return false;
 }
 
 // The others have to serve all calls. Not the first instance: it may be the only seed.

@@ -67,6 +67,7 @@ private:
     void restart_later(Instance& instance, Duration length);
     void heal();
     void leave_one_unwell();
+    [[nodiscard]] bool leaves_accounts_alone();
     void change_password(Duration until_client_knows);
 
     World world_;

@@ -87,6 +87,7 @@ void ServerEnd::log_in() {
         return refuse(make_error(Errc::connect_failed, "the server closed the connection in the handshake"));
     }
     if (instance_->has(Fault::refuses_logins) || password_ != cluster_.password()) {
+        world().tell([&] { return instance_->node.name + " refuses a login"; });
         cluster_.promises().login_refused(instance_->node.name);
         Error error = make_error(Errc::authentication_failed, "the login was refused");
         error.sqlstate = "28P01";

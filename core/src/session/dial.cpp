@@ -55,7 +55,7 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
             return attempt_failed(make_error(Errc::deadline_exceeded, "no answer to the handshake in time"), now);
         case Wakeup::Kind::cancelled:
             session_.reset();
-            login_.end();
+            login_.broken_off();
             return finish(make_error(Errc::cancelled, "cancelled while connecting"));
     }
 
@@ -114,7 +114,8 @@ Await Dial::open(TimePoint now) {
 Await Dial::attempt_failed(Error error, TimePoint now) {
     session_.reset();
     if (error.code == Errc::authentication_failed) login_.refused(error, now);
-    login_.end();
+    if (error.code == Errc::deadline_exceeded) login_.broken_off();
+    login_.failed();
     if (blames_wishes(error) && !std::exchange(without_wishes_, true)) return open(now);
     const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                          error.code == Errc::invalid_argument;

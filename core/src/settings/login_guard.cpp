@@ -36,7 +36,7 @@ std::size_t LoginGuard::hash(std::string_view password) const noexcept {
 }
 
 Error LoginGuard::begin(const std::string& address, std::string_view password, TimePoint now, Attempt& attempt) {
-    attempt.end();
+    attempt.broken_off();
     const std::size_t hashed = hash(password);
     const std::lock_guard lock{mutex_};
     if (accounts_.size() >= most_accounts) {
@@ -92,7 +92,7 @@ void LoginGuard::Attempt::accepted(TimePoint now) {
         const std::lock_guard lock{guard_->mutex_};
         Account& account = guard_->accounts_[address_];
         account.refused_in_a_row = 0;
-        account.rounds = 0;
+        account.rounds = account.broken_off = 0;
         account.not_before = {};
         account.refused.clear();
         account.error = {};
@@ -110,7 +110,8 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
         Account& account = guard_->accounts_[address_];
         ++account.refused_in_a_row;
         if (account.rounds == round_) ++account.rounds;
-        account.not_before = later(now, pause_after(account.refused_in_a_row, account.rounds));
+        account.refused_at = now;
+        account.not_before = later(now, pause_after(account.refused_in_a_row + account.broken_off, account.rounds));
         if (std::find(account.refused.begin(), account.refused.end(), password_) == account.refused.end()) {
             if (account.refused.size() >= most_passwords) account.refused.erase(account.refused.begin());
             account.refused.push_back(password_);
@@ -118,6 +119,23 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
         account.error = error;
         account.trust = LoginTrust::none;
         account.accepted_at = guard_->accepted_at_ = {};
+    }
+    end();
+}
+
+void LoginGuard::Attempt::broken_off() noexcept {
+    if (guard_ == nullptr) return;
+    {
+        const std::lock_guard lock{guard_->mutex_};
+        const auto found = guard_->accounts_.find(address_);
+        if (found != guard_->accounts_.end()) {
+            Account& account = found->second;
+            ++account.broken_off;
+            if (account.refused_in_a_row > 0) {
+                account.not_before = later(account.refused_at, pause_after(account.refused_in_a_row + account.broken_off,
+                                                                           account.rounds));
+            }
+        }
     }
     end();
 }

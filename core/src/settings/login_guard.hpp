@@ -41,21 +41,25 @@ enum class LoginTrust : std::uint8_t {
 /// Thread safety: all functions.
 class LoginGuard {
 public:
-    /// A login under way; ends with it, without anything being known, unless one of the two functions was called.
+    /// A login under way. Is it destroyed before its end is told, then it was broken off: the server may call that a
+    /// refusal, too (measured).
     class Attempt {
     public:
         Attempt() = default;
         Attempt(Attempt&& other) noexcept { *this = std::move(other); }
         Attempt& operator=(Attempt&& other) noexcept;
-        ~Attempt() { end(); }
+        ~Attempt() { broken_off(); }
 
         void accepted(TimePoint now);
         void refused(const Error& error, TimePoint now);
-        /// It was broken off.
-        void end() noexcept;
+        /// No login came of it.
+        void failed() noexcept { end(); }
+        /// Or its time ran out.
+        void broken_off() noexcept;
 
     private:
         friend class LoginGuard;
+        void end() noexcept;
         LoginGuard* guard_ = nullptr;
         std::string address_;
         std::size_t password_ = 0;
@@ -72,7 +76,9 @@ public:
 private:
     struct Account {
         std::uint32_t refused_in_a_row = 0;
-        std::uint32_t rounds = 0;  // of them: those that were under way together are one
+        std::uint32_t rounds = 0;      // of them: those that were under way together are one
+        std::uint32_t broken_off = 0;  // since the last one that was accepted
+        TimePoint refused_at{};        // last
         TimePoint not_before{};
         std::vector<std::size_t> refused;  // the passwords, as hashes; the latest few
         Error error;

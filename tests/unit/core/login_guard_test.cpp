@@ -93,7 +93,7 @@ TEST_F(LoginGuardTest, until_a_first_login_was_accepted_one_is_tried_at_a_time) 
     EXPECT_FALSE(guard.begin("10.0.0.1:4327", "right", start + 7ms, third));
     EXPECT_FALSE(guard.begin("10.0.0.1:4327", "right", start + 7ms, first)) << "and then three";
     EXPECT_TRUE(guard.begin("10.0.0.1:4327", "right", start + 7ms, fourth));
-    for (LoginGuard::Attempt* one : {&first, &second, &third}) one->end();
+    for (LoginGuard::Attempt* one : {&first, &second, &third}) one->failed();
     EXPECT_FALSE(guard.begin("10.0.0.1:4327", "right", start + 1h, second));
     EXPECT_TRUE(guard.begin("10.0.0.1:4327", "right", start + 1h, third)) << "an hour later nobody knows";
 }
@@ -121,13 +121,32 @@ TEST_F(LoginGuardTest, what_was_refused_together_is_one_round_unless_one_more_wo
     }
 }
 
-TEST_F(LoginGuardTest, what_was_broken_off_tells_nothing) {
-    {
+TEST_F(LoginGuardTest, what_was_broken_off_tells_nothing_but_may_count_when_one_is_refused) {
+    for (int i = 0; i < 2; ++i) {
         LoginGuard::Attempt broken;
-        ASSERT_FALSE(guard.begin("10.0.0.1:4327", "right", start, broken));
+        ASSERT_FALSE(guard.begin("10.0.0.1:4327", "0ld", start, broken));
     }
-    EXPECT_FALSE(begin("right", start));
-    EXPECT_FALSE(guard.was_refused("right"));
+    EXPECT_FALSE(guard.was_refused("0ld"));
+    ASSERT_TRUE(is_refused("0ld", start));
+    EXPECT_FALSE(is_refused("0ld", start + 23h)) << "it could be the fourth";
+
+    ASSERT_FALSE(begin("N3w", start));
+    attempt.accepted(start);
+    ASSERT_TRUE(is_refused("0ld", start + 1s));
+    EXPECT_TRUE(is_refused("0ld", start + 31s)) << "the server counts anew, too";
+}
+
+TEST_F(LoginGuardTest, what_is_broken_off_after_a_refusal_counts_as_well) {
+    ASSERT_FALSE(begin("right", start));
+    attempt.accepted(start);
+    {
+        LoginGuard::Attempt first, second, third;
+        ASSERT_FALSE(guard.begin("10.0.0.1:4327", "0ld", start, first));
+        ASSERT_FALSE(guard.begin("10.0.0.1:4327", "0ld", start, second));
+        ASSERT_FALSE(guard.begin("10.0.0.1:4327", "0ld", start, third));
+        first.refused(refusal, start);
+    }
+    EXPECT_FALSE(is_refused("0ld", start + 23h));
 }
 
 TEST_F(LoginGuardTest, addresses_without_news_are_forgotten) {

@@ -32,11 +32,14 @@ bool ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
 }
 
 std::unique_ptr<ClientCore::Leftovers> ClientCore::take_leftovers() noexcept {
+    notice_quiet();
+    if (!engine_.has_leftovers()) return nullptr;
     std::unique_ptr<Leftovers> leftovers{new (std::nothrow) Leftovers{*this, {}, {}, {}}};
     if (leftovers == nullptr) return leftovers;
     leftovers->garbage = engine_.take_garbage();
     leftovers->events = engine_.events().take();
     leftovers->dials = engine_.take_dials();
+    static_cast<void>(engine_.has_leftovers());
     return leftovers;
 }
 
@@ -77,7 +80,7 @@ void ClientCore::withdraw(Waker& waker) noexcept {
 }
 
 void ClientCore::notice_quiet() noexcept {
-    if (engine_.busy() != 0) return;
+    if (!engine_.closed() || engine_.busy() != 0) return;
     for (Waker* waker : std::exchange(waiting_for_quiet_, {})) waker->wake();
 }
 

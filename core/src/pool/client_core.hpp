@@ -39,8 +39,7 @@ public:
             ClientCore& core;
             std::unique_ptr<Leftovers>& leftovers;
             ~Sweep() {
-                if (core.engine_.has_leftovers()) leftovers = core.take_leftovers();
-                if (core.engine_.closed()) core.notice_quiet();
+                if (core.engine_.needs_attention()) [[unlikely]] leftovers = core.take_leftovers();
             }
         } sweep{*this, leftovers};
         return std::forward<Action>(action)(engine_);
@@ -74,7 +73,7 @@ private:
         std::vector<PoolNode*> dials;
         ~Leftovers() { core.carry_out(*this); }
     };
-    // Null where there is no memory for it: it is left for the next time.
+    // Null where there are none, or no memory for them: they are left for the next time.
     [[nodiscard]] std::unique_ptr<Leftovers> take_leftovers() noexcept;
     void carry_out(const Leftovers& leftovers) noexcept;
     void notice_quiet() noexcept;

@@ -206,7 +206,8 @@ std::vector<std::unique_ptr<Connection>> Engine::take_idle(TimePoint before) {
 
 void Engine::close() noexcept {
     closed_ = true;
-    stale_ = true;  // nobody will choose any more
+    needs_attention_ = true;  // from now on
+    stale_ = true;            // nobody will choose any more
     for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
     // Those who dial go on.
     while (AcquireRequest* request = waiting_.first()) {
@@ -251,15 +252,12 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     const bool is_spare = is_spare_seed(made_for, state_) && made_for.same_as != nullptr;
     PoolNode& node = is_spare && !is_last_resort(made_for) ? *made_for.same_as : made_for;
     const bool moved = &node != &made_for;
-    const bool over = is_over(*connection);
-    if (over || closed_ || node.removed || node.info.availability != Availability::usable) {
-        set_open(open_ - 1);
-        dispose(std::move(connection), closed_        ? client_closed
-                                       : node.removed ? node_gone
-                                       : over         ? life_time_over
-                                                      : node_unusable);
-        changed(made_for);
-        forget_if_unused(made_for);
+    const bool usable = !closed_ && !node.removed && node.info.availability == Availability::usable;
+    if (!usable || is_over(*connection)) [[unlikely]] {
+        drop_at_rest(std::move(connection), closed_        ? client_closed
+                                            : node.removed ? node_gone
+                                            : usable       ? life_time_over
+                                                           : node_unusable);
         return;
     }
     if (moved) connection->move_to(node);
@@ -272,6 +270,14 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     if (moved) changed(made_for);
     changed(node);
     if (moved && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
+}
+
+void Engine::drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why) {
+    PoolNode& made_for = connection->node();
+    set_open(open_ - 1);
+    dispose(std::move(connection), why);
+    changed(made_for);
+    forget_if_unused(made_for);
 }
 
 // Whether a connection made under a seed's name is of use although the cluster calls its node unusable.

@@ -175,9 +175,13 @@ public:
     [[nodiscard]] std::vector<PoolNode*> take_dials() noexcept { return std::exchange(dials_, {}); }
     /// What an operator may want to read of, also outside of the lock.
     [[nodiscard]] PoolEvents& events() noexcept { return events_; }
+    /// There may be something of the three, or the client is closed.
+    [[nodiscard]] bool needs_attention() const noexcept { return needs_attention_; }
     /// There is something of the three.
-    [[nodiscard]] bool has_leftovers() const noexcept {
-        return !garbage_.empty() || !events_.empty() || !dials_.empty();
+    [[nodiscard]] bool has_leftovers() noexcept {
+        const bool any = !garbage_.empty() || !events_.empty() || !dials_.empty();
+        needs_attention_ = any || closed_;
+        return any;
     }
 
     // -- observation
@@ -237,6 +241,7 @@ private:
     void changed(PoolNode& node);
     void set_open(std::size_t open) noexcept;
     void keep(std::unique_ptr<Connection> connection);
+    void drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why);
     [[nodiscard]] bool is_last_resort(const PoolNode& seed) const noexcept;
     void drop_idle(PoolNode& node, std::string_view why);
     void drop_oldest_idle(PoolNode& node);
@@ -266,6 +271,8 @@ private:
     void drop_unused(TimePoint before);
 
     // -- what an operator hears: engine_events.cpp
+    void tell(LogTopic topic, LogLevel level, std::string_view node, std::string_view text,
+              std::string_view reason = {}, std::string_view servers_words = {}) noexcept;
     void connected(PoolNode& node);
     void dispose(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
     void note_lost(const PoolNode& node, const Error& error) noexcept;
@@ -312,6 +319,7 @@ private:
     bool time_has_changed_nodes_ = false;  // and nobody has looked whether a waiter gains by it
     std::size_t picks_since_move_ = 0;
     std::uint64_t random_state_;
+    bool needs_attention_ = false;
     Discarded garbage_;
     PoolEvents events_;
 };

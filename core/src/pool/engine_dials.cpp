@@ -169,6 +169,7 @@ bool Engine::has_healthy_to_dial() const noexcept {
 
 void Engine::dial_in_background(PoolNode& node) {
     dials_.push_back(&node);
+    needs_attention_ = true;
     begin_dial(node);
 }
 
@@ -207,7 +208,7 @@ void Engine::lost(PoolNode& node, const Error& error) {
 
 void Engine::failed(PoolNode& node, const Error& error) {
     if (node.failures_in_a_row == 0)
-        events_.add(LogTopic::nodes, LogLevel::warning, node.label, "the node is lost", error.text);
+        tell(LogTopic::nodes, LogLevel::warning, node.label, "the node is lost", error.text);
     ++node.failures;
     remember(node.last_error, error);
     failed_last_ = &node;

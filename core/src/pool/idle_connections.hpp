@@ -22,7 +22,7 @@ public:
     /// So many are put without memory being allocated.
     void reserve(std::size_t size);
     /// O(1) for one that was just used.
-    void put(std::unique_ptr<Connection> connection) {
+    [[gnu::always_inline]] void put(std::unique_ptr<Connection> connection) {
         Stack& stack = of(connection->face());
         ++size_;
         if (stack.empty() || stack.back()->last_used() <= connection->last_used()) {

@@ -47,9 +47,10 @@ struct Donors {
 }
 
 /// So many others log in there that one more has to wait: several that are refused together could lock the account.
+[[nodiscard]] bool has_most_logins(const PoolNode& node, const PoolState& pool) noexcept;
 [[nodiscard]] inline bool has_logins_enough(const PoolNode& node, const PoolState& pool) noexcept {
-    const std::size_t under_way = node.connecting + (pool.is_dialled_by_discovery(node.info.endpoint) ? 1U : 0U);
-    return under_way >= most_logins_at_a_time(node.login_trust);
+    const bool none = node.connecting == 0 && pool.discovery_dials.empty();
+    return !none && has_most_logins(node, pool);
 }
 
 /// Whether a call may connect to it. A node that lost a connection is given one dial at a time until one succeeded.

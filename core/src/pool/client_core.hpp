@@ -39,7 +39,8 @@ public:
             ClientCore& core;
             std::unique_ptr<Leftovers>& leftovers;
             ~Sweep() {
-                if (core.engine_.needs_attention()) [[unlikely]] leftovers = core.take_leftovers();
+                if (core.engine_.needs_attention()) [[unlikely]]
+                    leftovers = core.take_leftovers();
             }
         } sweep{*this, leftovers};
         return std::forward<Action>(action)(engine_);

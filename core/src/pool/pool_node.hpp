@@ -42,12 +42,12 @@ struct PoolNode {
     std::uint32_t left_behind = 0;  ///< By calls that were given up. It keeps its place for a while ...
     std::uint32_t draining = 0;     ///< ... and then counts against no limit.
 
-    std::uint32_t failures_in_a_row = 0;  ///< Dials, or connections lost, since a dial succeeded.
-    TimePoint failed_at{};                ///< When a dial failed last.
-    TimePoint retry_at{};                 ///< Where the last dial failed: not dialled before.
-    TimePoint login_refused_until{};      ///< Never dialled before.
-    Error login_error;                    ///< Why, until then.
-    TimePoint login_accepted_at{};        ///< The last time.
+    std::uint32_t failures_in_a_row = 0;        ///< Dials, or connections lost, since a dial succeeded.
+    TimePoint failed_at{};                      ///< When a dial failed last.
+    TimePoint retry_at{};                       ///< Where the last dial failed: not dialled before.
+    TimePoint login_refused_until{};            ///< Never dialled before.
+    Error login_error;                          ///< Why, until then.
+    TimePoint login_accepted_at{};              ///< The last time.
     LoginTrust login_trust = LoginTrust::none;  ///< For the logins under way.
     Error last_error;
 

@@ -55,7 +55,7 @@ private:
     enum class Caller : std::uint8_t { present, left, none };
     Caller caller_ = Caller::present;
     Await await_;
-    TimePoint now_;  // when it was last resumed
+    TimePoint now_;             // when it was last resumed
     std::uint32_t generation_;  // when it was begun
     std::optional<Dial> dial_;
 };

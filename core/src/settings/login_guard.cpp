@@ -132,8 +132,8 @@ void LoginGuard::Attempt::broken_off() noexcept {
             Account& account = found->second;
             ++account.broken_off;
             if (account.refused_in_a_row > 0) {
-                account.not_before = later(account.refused_at, pause_after(account.refused_in_a_row + account.broken_off,
-                                                                           account.rounds));
+                account.not_before = later(account.refused_at,
+                                           pause_after(account.refused_in_a_row + account.broken_off, account.rounds));
             }
         }
     }

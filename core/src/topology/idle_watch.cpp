@@ -32,7 +32,7 @@ void IdleWatch::let_go() noexcept {
     if (std::exchange(waits_for_dial_, false)) core_.withdraw(waker());
 }
 
-// One connection after another lies ready, as fast as they can be made; but no more than that, whatever becomes of them.
+// As fast as they can be made, but no more than that, whatever becomes of them.
 void IdleWatch::keep_to_times(TimePoint now) {
     waits_for_dial_ = core_.with_engine(
         [&](Engine& engine) { return engine.keep_to_times(dials_left_, now) && engine.await_dial(waker()); });

@@ -249,8 +249,8 @@ Await Refresh::answered(Topology picture, TimePoint now) {
     return finish(RefreshTurns::Ending::shared, {});
 }
 
-// Whether two nodes lack all that `picture` lacks, which is then the one of the two that lacks less, and `from` who gave
-// it; else the first picture is kept for the next one asked.
+// Whether two nodes lack all that `picture` lacks, which is then the one of the two that lacks less, and `from` who
+// gave it; else the first picture is kept for the next one asked.
 bool Refresh::is_confirmed(Topology& picture, Endpoint& from, std::span<const KnownNode> known) {
     std::vector<std::string> lacking = lacking_nodes(picture, known);
     if (!doubtful_) {

@@ -45,7 +45,9 @@ protected:
     void drop_sessions() {
         for (const auto& node : cluster.nodes()) cluster.drop_sessions(node.name);
     }
-    [[nodiscard]] std::uint64_t logins() const { return sum([](const auto& seen) { return seen.logins; }); }
+    [[nodiscard]] std::uint64_t logins() const {
+        return sum([](const auto& seen) { return seen.logins; });
+    }
     [[nodiscard]] std::uint64_t most_refused() const {
         std::uint64_t most = 0;
         for (const auto& node : cluster.nodes()) {
@@ -188,16 +190,14 @@ TEST_F(ConnectionTimes, a_new_password_is_taken_at_once) {
         return password;
     };
     for (const bool discovers : {true, false}) {
-        Client client{{.dsn = dsn("never sent"),
-                       .enable_discovery = discovers,
-                       .connection = {.password_provider = provider}}};
+        Client client{
+            {.dsn = dsn("never sent"), .enable_discovery = discovers, .connection = {.password_provider = provider}}};
         client.connect({.min_ready = 4});
         const std::string next = discovers ? "N3wPassw0rd" : "N3werPassw0rd";
         set_password(next);
         drop_sessions();
-        EXPECT_TRUE(eventually([&] {
-            return error_in([&] { client.fetch("SELECT 1"); }).code == Errc::authentication_failed;
-        }));
+        EXPECT_TRUE(eventually(
+            [&] { return error_in([&] { client.fetch("SELECT 1"); }).code == Errc::authentication_failed; }));
         {
             const std::lock_guard lock{mutex};
             password = next;

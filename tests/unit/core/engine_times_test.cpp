@@ -120,7 +120,8 @@ TEST_F(EngineTimesTest, the_least_used_go_first) {
     engine->release(std::move(kept), at(20min));
 }
 
-TEST_F(EngineTimesTest, those_that_are_to_lie_ready_are_made_in_the_background_a_first_one_at_each_node_before_the_rest) {
+TEST_F(EngineTimesTest,
+       those_that_are_to_lie_ready_are_made_in_the_background_a_first_one_at_each_node_before_the_rest) {
     make_unknown(2, {.max_size = 8, .max_per_node = 4, .min_idle = 6});
     EXPECT_TRUE(keep_to_times(at(0ms))) << "more when a dial has ended";
     EXPECT_EQ(begun_in_background(), 2U);

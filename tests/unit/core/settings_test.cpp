@@ -86,6 +86,24 @@ TEST(Settings, nothing_is_sent_that_was_not_asked_for) {
     EXPECT_EQ(made->max_size, 10U);
 }
 
+TEST(Settings, times_of_connections_come_from_the_dsn_the_options_or_what_is_usual) {
+    const Result<Settings> usual = settings(with_dsn("postgresql://u:p@h"));
+    ASSERT_TRUE(usual.ok());
+    EXPECT_EQ(usual->max_lifetime, 30min);
+    EXPECT_EQ(usual->idle_time, Duration::max()) << "nothing runs in the background without discovery";
+    PoolOptions discovering = with_dsn("postgresql://u:p@h");
+    discovering.enable_discovery = true;
+    EXPECT_EQ(settings(discovering)->idle_time, 10min);
+
+    PoolOptions options = with_dsn("postgresql://u:p@h?max_lifetime=0&idle_time=90&min_idle=2");
+    options.max_lifetime = 5min;
+    const Result<Settings> made = settings(options);
+    ASSERT_TRUE(made.ok()) << made.error().text;
+    EXPECT_EQ(made->max_lifetime, Duration::max());
+    EXPECT_EQ(made->idle_time, 90s);
+    EXPECT_EQ(made->min_idle, 2U);
+}
+
 // ----------------------------------------------------------------------------------------------------------- bad input
 
 struct BadInput {
@@ -154,6 +172,13 @@ INSTANTIATE_TEST_SUITE_P(
             "unknown_strategy", with_dsn("postgresql://u:T0psecret@h?balance=fastest"), {"fastest", "turn_by_turn"}},
         BadInput{"max_size_0", changed([](PoolOptions& o) { o.max_size = 0; }), {"max_size", "from 1 to 100000"}},
         BadInput{"min_over_max", changed([](PoolOptions& o) { o.max_per_node = 11; }), {"max_per_node", "11", "10"}},
+        BadInput{
+            "more_ready_than_the_pool_has", changed([](PoolOptions& o) { o.min_idle = 11; }), {"min_idle", "(11)"}},
+        BadInput{"life_too_short", changed([](PoolOptions& o) { o.max_lifetime = 999ms; }), {"max_lifetime", "999 ms"}},
+        BadInput{"negative_idle_time", changed([](PoolOptions& o) { o.idle_time = -1s; }), {"idle_time", "1000 ms"}},
+        BadInput{"life_time_text",
+                 with_dsn("postgresql://u:T0psecret@h?max_lifetime=long"),
+                 {"max_lifetime", "0 to 31536000"}},
         BadInput{"min_over_max_of_the_dsn",
                  changed([](PoolOptions& o) {
                      o.dsn += "?pool_size=5";

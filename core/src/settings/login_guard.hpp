@@ -33,7 +33,8 @@ enum class LoginTrust : std::uint8_t {
 /// Keeps a wrong password from locking the account. Picodata locks a user at a node after the fourth refused login in a
 /// row, for everybody, until an administrator unlocks him (measured). So a password that was refused at an address is
 /// tried there again after 30 s, then after 10 min, and after three refusals in a row once a day, so that somebody has
-/// had a day to notice. It does not matter by which name the address was reached. Another password may be tried at once.
+/// had a day to notice. It does not matter by which name the address was reached. Another password may be tried at
+/// once.
 ///
 /// Several logins that are under way could be refused together: there are three at a time at most, two where only
 /// another address has accepted the password just before, and one where none has. The engine sees to that for each

@@ -165,7 +165,7 @@ TEST_F(ConnectionTimes, a_certificate_file_is_read_again_for_each_connection) {
     EXPECT_TRUE(eventually([&] { return !error_in([&] { pool.connect(); }); }));
 }
 
-// ------------------------------------------------------------------------------------------------------------ passwords
+// ----------------------------------------------------------------------------------------------------------- passwords
 
 TEST_F(ConnectionTimes, an_old_password_is_tried_once_at_each_node_whatever_its_names_and_however_many_call) {
     set_password("0ldPassw0rd");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 namespace picoxx::testing {
@@ -49,9 +50,17 @@ TEST(RoundRobin, takes_the_nodes_in_their_order) {
     RoundRobin strategy;
     const Nodes cluster{3};
 
-    for (const std::size_t expected : {0U, 1U, 2U, 0U, 1U, 2U, 0U}) {
-        EXPECT_EQ(strategy.pick(cluster.candidates, {}), expected);
+    const std::size_t first = strategy.pick(cluster.candidates, {});
+    for (std::size_t turn = 1; turn < 7; ++turn) {
+        EXPECT_EQ(strategy.pick(cluster.candidates, {}), (first + turn) % 3);
     }
+}
+
+TEST(RoundRobin, of_many_clients_not_all_begin_at_the_same_node) {
+    const Nodes cluster{3};
+    std::set<std::size_t> begun;
+    for (int client = 0; client < 200; ++client) begun.insert(RoundRobin{}.pick(cluster.candidates, {}));
+    EXPECT_EQ(begun.size(), 3U);
 }
 
 TEST(RoundRobin, stays_in_range_and_even_when_nodes_vanish_and_return) {

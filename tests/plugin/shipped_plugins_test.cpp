@@ -68,7 +68,7 @@ TEST(ShippedPlugins, make_a_client_s_parts) {
 TEST(ShippedPlugins, round_robin_may_start_at_another_turn) {
     PluginRegistry registry{testing::build_tree};
     registry.load_file(shipped("round_robin"));
-    const auto first = registry.make<BalanceStrategy>("round_robin");
+    const auto first = registry.make<BalanceStrategy>("round_robin", {{"start", "0"}});
     EXPECT_EQ(pick_of(*first), 0U);
     const auto third = registry.make<BalanceStrategy>("round_robin", {{"start", "2"}});
     EXPECT_EQ(pick_of(*third), 2U);

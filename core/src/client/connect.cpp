@@ -34,7 +34,8 @@ Await Connect::resume(const Wakeup& wakeup, TimePoint now) {
         case Stage::waiting_for_dials:
             stop_waiting();
             if (now >= deadline_) return out_of_time("while others were connecting");
-            return open_next(now);
+            return open_next(now, wakeup.kind == Wakeup::Kind::expired ? Engine::Ahead::anywhere
+                                                                       : Engine::Ahead::as_wished);
         case Stage::dialling:
             if (wakeup.kind == Wakeup::Kind::expired && now >= deadline_) return stop_dialling();
             if (wakeup.kind == Wakeup::Kind::expired && now >= look_at_ && now < dial_->await().until) {
@@ -86,7 +87,7 @@ Await Connect::refreshed(const Await& await, TimePoint now) {
 }
 
 // One connection is this task's, as many others as are needed are made in the background at the same time.
-Await Connect::open_next(TimePoint now) {
+Await Connect::open_next(TimePoint now, Engine::Ahead ahead) {
     if (now >= deadline_) return out_of_time("before there were enough connections");
     Acquisition place;
     bool others_dial = false;
@@ -94,9 +95,9 @@ Await Connect::open_next(TimePoint now) {
     Error too_few;
     const bool enough = core_.with_engine([&](Engine& engine) {
         if (engine.made() >= readiness_.min_ready && !engine.closed()) return true;
-        if (engine.promised() < readiness_.min_ready || engine.closed()) place = engine.acquire_ahead(begun_, now);
+        if (engine.promised() < readiness_.min_ready || engine.closed()) place = engine.acquire_ahead(ahead, begun_, now);
         while (place.kind == Acquisition::Kind::dial && engine.promised() < readiness_.min_ready &&
-               engine.open_ahead(now)) {
+               engine.open_ahead(ahead, now)) {
         }
         if (place.kind != Acquisition::Kind::wait) return false;
         too_few = make_error(Errc::pool_exhausted,
@@ -117,7 +118,7 @@ Await Connect::open_next(TimePoint now) {
     if (place.kind == Acquisition::Kind::wait) {
         if (!others_dial && next_return == no_deadline) return finish(std::move(too_few));
         stage_ = Stage::waiting_for_dials;
-        return Await{Await::Kind::turn, nullptr, nullptr, std::min(deadline_, next_return)};
+        return Await{Await::Kind::turn, nullptr, nullptr, std::min({deadline_, next_return, now + Dial::patience})};
     }
     dial_ = PooledDial::make(core_, *place.node, deadline_, now);
     stage_ = Stage::dialling;

@@ -44,7 +44,7 @@ private:
     [[nodiscard]] Await look_at_topology(TimePoint now);
     [[nodiscard]] Await refreshed(const Await& await, TimePoint now);
     void stop_waiting() noexcept;
-    [[nodiscard]] Await open_next(TimePoint now);
+    [[nodiscard]] Await open_next(TimePoint now, Engine::Ahead ahead = Engine::Ahead::as_wished);
     [[nodiscard]] Await dialled(Await await, TimePoint now);
     [[nodiscard]] Await look_elsewhere(TimePoint now);
     [[nodiscard]] Await cancelled(const Wakeup& wakeup, TimePoint now);

@@ -56,11 +56,13 @@ public:
     [[nodiscard]] bool wait_beside_dial(AcquireRequest& request);
     /// There is somebody else whom a call could ask that dials `node`.
     [[nodiscard]] bool has_other_than(const PoolNode& node, TimePoint now);
-    /// A place for one more connection, at a node that the strategy chooses; `wait` where none may get one now. `fail`
-    /// where each node has failed since `begun` or is refused for good.
-    [[nodiscard]] Acquisition acquire_ahead(TimePoint begun, TimePoint now);
-    /// One more in the background, if any may get one now.
-    bool open_ahead(TimePoint now);
+    /// Whether a connection that nobody needs yet waits for the node that the strategy wants, while others log in there.
+    enum class Ahead : std::uint8_t { as_wished, anywhere };
+    /// A place for one more connection, at a node that the strategy chooses; `wait` where that may not get one now.
+    /// `fail` where each node has failed since `begun` or is refused for good.
+    [[nodiscard]] Acquisition acquire_ahead(Ahead ahead, TimePoint begun, TimePoint now);
+    /// One more in the background, if it may be made now.
+    bool open_ahead(Ahead ahead, TimePoint now);
     /// When the next back-off of a node ends; whoever asks then has the node dialled in the background. All who wait may
     /// call both: the first one has the work.
     [[nodiscard]] TimePoint next_return(TimePoint now);
@@ -211,7 +213,7 @@ private:
     [[nodiscard]] Acquisition choose(const AcquireRequest& request);
     [[nodiscard]] Acquisition choose_anew(const AcquireRequest& request);
     [[nodiscard]] Acquisition choose_idle(const AcquireRequest& request);
-    [[nodiscard]] bool list_dialable();
+    [[nodiscard]] bool list_dialable(Ahead ahead);
     [[nodiscard]] bool has_hope() const noexcept;
     [[nodiscard]] Acquisition take(CandidateList& from, const AcquireRequest& request);
     // In line, since each statement needs it.

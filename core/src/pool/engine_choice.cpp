@@ -40,7 +40,7 @@ Acquisition Engine::choose_idle(const AcquireRequest& request) {
 }
 
 // Lists the nodes that may get one more connection. @return whether there is one
-bool Engine::list_dialable() {
+bool Engine::list_dialable(Ahead ahead) {
     for (const Level level : levels) {
         bool in_question = false;
         listed_.clear();
@@ -49,8 +49,9 @@ bool Engine::list_dialable() {
             in_question = in_question || found >= Standing::busy;
             const bool is_full = node->same_as != nullptr &&
                                  node->same_as->open_under_all_names() >= limits_.max_per_node;
-            const bool dialable = found != Standing::out && !is_full && may_dial(*node, state_) &&
-                                  has_room(*node, state_);
+            const bool may = may_dial(*node, state_) ||
+                             (ahead == Ahead::as_wished && waits_for_login(*node, state_));
+            const bool dialable = found != Standing::out && !is_full && may && has_room(*node, state_);
             listed_.append(*node, dialable ? Standing::ready : Standing::out);
         }
         if (!listed_.empty()) return true;

@@ -17,15 +17,17 @@ bool Engine::wait_beside_dial(AcquireRequest& request) {
     return true;
 }
 
-Acquisition Engine::acquire_ahead(TimePoint begun, TimePoint now) {
+Acquisition Engine::acquire_ahead(Ahead ahead, TimePoint begun, TimePoint now) {
     if (closed_) return {.kind = Acquisition::Kind::closed};
     pass(now);
     if (stale_) rebuild_candidates();
     Acquisition acquisition;
-    if (list_dialable()) {
+    if (list_dialable(ahead)) {
+        PoolNode& node = choose_from(listed_, 0);
+        if (!may_dial(node, state_)) return acquisition;
         acquisition.kind = Acquisition::Kind::dial;
-        acquisition.node = &choose_from(listed_, 0);
-        begin_dial(*acquisition.node);
+        acquisition.node = &node;
+        begin_dial(node);
         return acquisition;
     }
     const bool any_left = connecting_ > 0 || std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
@@ -44,11 +46,13 @@ std::size_t Engine::promised() const noexcept {
     return open_ - slow;
 }
 
-bool Engine::open_ahead(TimePoint now) {
+bool Engine::open_ahead(Ahead ahead, TimePoint now) {
     pass(now);
-    if (closed_ || !list_dialable()) return false;
-    dial_in_background(choose_from(listed_, 0));
-    return true;
+    if (closed_ || !list_dialable(ahead)) return false;
+    PoolNode& node = choose_from(listed_, 0);
+    const bool may = may_dial(node, state_);
+    if (may) dial_in_background(node);
+    return may;
 }
 
 void Engine::dial_succeeded(PoolNode& node, TimePoint now) {

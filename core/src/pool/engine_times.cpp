@@ -16,7 +16,7 @@ bool Engine::keep_to_times(std::size_t& dials_left, TimePoint now) {
     if (open_ < before) serve_waiters();
     if (idle_ >= limits_.min_idle) return false;
 
-    while (dials_left > 0 && idle_ + connecting_ < limits_.min_idle && open_ahead(now)) --dials_left;
+    while (dials_left > 0 && idle_ + connecting_ < limits_.min_idle && open_ahead(Ahead::as_wished, now)) --dials_left;
     if (connecting_ == 0 && stale_) rebuild_candidates();  // it is the turn of the nodes whose dials failed
     return dials_left > 0 && connecting_ > 0 && idle_ + connecting_ < limits_.min_idle;
 }

@@ -53,6 +53,12 @@ struct Donors {
     return !none && has_most_logins(node, pool);
 }
 
+/// It could be dialled but for the logins that are under way there.
+[[nodiscard]] inline bool waits_for_login(const PoolNode& node, const PoolState& pool) noexcept {
+    const bool sound = node.unattended == 0 && node.failures_in_a_row == 0 && pool.now >= node.login_refused_until;
+    return sound && node.connecting > 0 && has_logins_enough(node, pool);
+}
+
 /// Whether a call may connect to it. A node that lost a connection is given one dial at a time until one succeeded.
 /// Where a dial outlasts its caller nobody adds another one.
 [[nodiscard]] inline bool may_dial(const PoolNode& node, const PoolState& pool) noexcept {

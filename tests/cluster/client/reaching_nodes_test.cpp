@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -201,6 +202,29 @@ TEST_F(ReachingNodes, a_connection_of_the_last_resort_is_kept_while_there_is_not
     EXPECT_EQ(met.failures(), 0U);
     EXPECT_GT(met.served, 4U);
     EXPECT_LE(after - before, 12U) << "and not one for each call";
+}
+
+TEST(InsistingStrategy, gets_every_statement_where_it_wants_it) {
+    DevCluster cluster{DevClusterOptions{4, 1}};
+    std::atomic<std::size_t> turn{0};
+    const auto insists = [&turn](std::span<const Candidate> candidates, const PickContext&) noexcept {
+        const std::size_t first = turn++ % candidates.size();
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            const std::size_t next = (first + i) % candidates.size();
+            if (candidates[next].name == "i1" || candidates[next].name == "i2") return next;
+        }
+        return first;
+    };
+    Client client{{.dsn = cluster.dsn(), .balance_strategy = insists, .pool_size = 10}};
+    client.connect({.min_ready = 10});
+
+    const Met met = load(client, 10, 500ms);
+
+    EXPECT_EQ(met.failures(), 0U);
+    std::map<std::string, std::uint64_t> served;
+    for (const NodeStatus& status : client.nodes()) served[status.node.name] = status.statements;
+    EXPECT_GT(served["i1"] + served["i2"], 10U);
+    EXPECT_EQ(served["i3"] + served["i4"], 0U);
 }
 
 TEST_F(ReachingNodes, calls_that_are_given_up_cost_no_logins) {

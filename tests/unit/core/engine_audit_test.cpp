@@ -161,8 +161,9 @@ private:
         }
     }
     void acquire_ahead() {
-        use(engine_.acquire_ahead(now_, now_));
-        if (one_in(2)) static_cast<void>(engine_.open_ahead(now_));
+        const auto ahead = one_in(2) ? Engine::Ahead::as_wished : Engine::Ahead::anywhere;
+        use(engine_.acquire_ahead(ahead, now_, now_));
+        if (one_in(2)) static_cast<void>(engine_.open_ahead(ahead, now_));
     }
     void wait_beside_dial() {
         auto caller = std::make_unique<Waiting>();

@@ -223,14 +223,14 @@ TEST_F(EngineTest, connections_ahead_go_where_the_strategy_says_up_to_the_limit)
     std::vector<const PoolNode*> places;
     for (int i = 0; i < 3; ++i) {
         strategy->answers = {0};
-        const Acquisition place = engine->acquire_ahead(at(0ms), at(0ms));
+        const Acquisition place = engine->acquire_ahead(Engine::Ahead::anywhere, at(0ms), at(0ms));
         ASSERT_EQ(place.kind, dial);
         places.push_back(place.node);
     }
 
     EXPECT_EQ(places[0], places[1]);
     EXPECT_EQ(places[0], places[2]);
-    EXPECT_EQ(engine->acquire_ahead(at(0ms), at(0ms)).kind, wait) << "it is full";
+    EXPECT_EQ(engine->acquire_ahead(Engine::Ahead::anywhere, at(0ms), at(0ms)).kind, wait) << "it is full";
     EXPECT_EQ(engine->made(), 0U) << "none of them is there yet";
 }
 
@@ -240,8 +240,8 @@ TEST_F(EngineTest, connections_ahead_fail_once_each_node_has_failed_since_they_w
     const Error refused = make_error(Errc::connect_failed, "refused");
     for (int i = 0; i < 2; ++i) engine->dial_failed(*engine->acquire(caller.request, at(0ms)).node, refused, at(0ms));
 
-    EXPECT_EQ(engine->acquire_ahead(at(0ms), at(1ms)).kind, fail);
-    EXPECT_EQ(engine->acquire_ahead(at(1ms), at(1ms)).kind, wait) << "each is tried once more";
+    EXPECT_EQ(engine->acquire_ahead(Engine::Ahead::anywhere, at(0ms), at(1ms)).kind, fail);
+    EXPECT_EQ(engine->acquire_ahead(Engine::Ahead::anywhere, at(1ms), at(1ms)).kind, wait) << "each is tried once more";
 }
 
 // ---------------------------------------------------------------------------------------------------------- strategies

@@ -218,6 +218,20 @@ TEST_F(EngineTimesTest, two_where_only_another_node_has_accepted_one) {
     for (PoolNode* node : dialled) engine->dial_cancelled(*node, at(2ms));
 }
 
+TEST_F(EngineTimesTest, a_connection_made_ahead_waits_for_the_node_that_the_strategy_wants) {
+    make_unknown(2);
+    strategy->answers = {0, 0, 0};
+    const Acquisition first = engine->acquire_ahead(Engine::Ahead::as_wished, at(0ms), at(0ms));
+    ASSERT_EQ(first.kind, dial);
+    EXPECT_EQ(engine->acquire_ahead(Engine::Ahead::as_wished, at(0ms), at(0ms)).kind, wait);
+    EXPECT_FALSE(engine->open_ahead(Engine::Ahead::as_wished, at(0ms)));
+    const Acquisition elsewhere = engine->acquire_ahead(Engine::Ahead::anywhere, at(0ms), at(250ms));
+    ASSERT_EQ(elsewhere.kind, dial) << "but not for long";
+    EXPECT_NE(elsewhere.node, first.node);
+    engine->dial_cancelled(*first.node, at(1s));
+    engine->dial_cancelled(*elsewhere.node, at(1s));
+}
+
 TEST_F(EngineTimesTest, after_a_quiet_second_a_first_login_is_tried_before_others) {
     make(1);
     Caller first, second;

@@ -142,7 +142,7 @@ void Promises::settled(const PoolFigures& pool) {
 }
 
 void Promises::at_rest(const PoolFigures& pool) {
-    const std::size_t made_in_background = limits_.min_idle > 0 ? pool.open - pool.made : 0;
+    const std::size_t made_in_background = std::min(limits_.min_idle, pool.open - pool.made);
     if (pool.open != pool.idle + made_in_background) {
         break_promise(std::to_string(pool.open - pool.idle) + " connections are in use or being made, by nobody");
     }

@@ -81,7 +81,10 @@ Settings Scenario::settings() {
     limits_.keeps_ready = settings.max_lifetime == Duration::max();
     limits_.shrinks_at_rest = settings.idle_time < comes_to_rest_after - 2s;
     promises_->limit(limits_);
-    if (has_password_provider_) settings.password_provider = [this] { return password_; };
+    if (has_password_provider_) {
+        settings.password_provider = [this] { return password_; };
+        settings.logins = std::make_shared<LoginGuard>(LoginGuard::Password::changing);
+    }
     settings.max_waiters = 2 + world_.below(30);
     settings.statement_cache_size = world_.below(4);
     settings.enable_discovery = discovers_;
@@ -354,12 +357,9 @@ void Scenario::heal() {
 // After several refusals the pauses are longer than anybody here waits.
 bool Scenario::leaves_accounts_alone() {
     for (std::size_t i = 0; i < cluster_->size(); ++i) {
-        LoginGuard::Attempt attempt;
         const TimePoint then = world_.now() + resumes_after - 5s;
         const std::string& password = has_password_provider_ ? password_ : std::string{};
-        const Error refused = client_->core().settings().logins->begin(cluster_->instance(i).address, password, then,
-                                                                       attempt);
-        attempt.failed();
+        const Error refused = client_->core().settings().logins->refusal(cluster_->instance(i).address, password, then);
         if (refused.code == Errc::authentication_failed) return true;
     }
     return false;

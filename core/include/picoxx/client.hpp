@@ -172,8 +172,8 @@ public:
 
     /// Has every connection made anew, for what has changed around them: certificates, a password, the way a balancer
     /// or a name leads. An idle one is closed now, one in use when its statement has ended, one that is being made when
-    /// it is there; calls then connect as they need to, and `min_idle` are made in the background. Returns at once, and
-    /// disturbs no statement.
+    /// it has served whoever makes it, that of discovery at its next look; calls then connect as they need to, and
+    /// `min_idle` are made in the background. Returns at once, and disturbs no statement.
     void renew_connections();
 
     /// No new calls (they get `closed`, as do those that wait for a connection), and waits up to `deadline` for those

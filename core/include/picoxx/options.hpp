@@ -59,10 +59,11 @@ struct ConnectionOptions {
     std::optional<TlsOptions> tls{};  ///< Unset: what the DSN says, or the defaults of TlsOptions.
     KeepaliveOptions keepalive{};
     std::string application_name = "picoxx";  ///< For servers that keep it. Default `picoxx`.
-    /// Gives the password of each connection in place of the DSN's, for passwords that change; asked when the
-    /// connection is made, by whatever thread makes it, several at a time. It must not block for long: keep what takes
-    /// time to get. What it throws fails that connection. A password that a node has refused is tried there again after
-    /// 30 s, 10 min and a day, another one at once, since four refused logins in a row lock the account (measured).
+    /// Gives the password of each connection in place of the DSN's, for passwords that change. Asked when a connection
+    /// is made, and while a login stands refused also by calls that would fail and every second; by any thread, several
+    /// at a time. It must not block for long (keep what takes time to get), nor use the client. What it throws fails
+    /// that connection. A password that a node has refused is tried there once more after 30 s and then not for a day,
+    /// another one at once, since four refused logins in a row lock the account (measured).
     std::function<std::string()> password_provider{};
     /// Picodata's session options, such as {"read_preference", "any"}: sent as `key=value,key=value`, the only form
     /// Picodata understands. A wrong value makes it close the connection without a word (measured). picoxx adds

@@ -4,6 +4,7 @@
 #include "topology/topology_watch.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace picoxx {
 
@@ -12,11 +13,16 @@ void ClientLife::begin_background() {
     const Settings& settings = core_.settings();
     const bool keeps_times = settings.min_idle > 0 || settings.idle_time != Duration::max();
     if (!settings.enable_discovery && !keeps_times) return;
-    if (!core_.spawn(std::make_unique<IdleWatch>(core_))) {
+    std::unique_ptr<Task> first = std::make_unique<IdleWatch>(core_);
+    std::unique_ptr<Task> second;
+    if (settings.enable_discovery) {
+        second = std::exchange(first, std::make_unique<TopologyWatch>(core_, refresh_turns_));
+    }
+    if (!core_.spawn(std::move(first))) {
         background_started_ = false;  // the next call tries again
         return;
     }
-    if (settings.enable_discovery) core_.spawn(std::make_unique<TopologyWatch>(core_, refresh_turns_));
+    if (second != nullptr) core_.spawn(std::move(second));
 }
 
 void ClientLife::renew_connections(TimePoint now) {

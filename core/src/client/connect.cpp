@@ -34,8 +34,8 @@ Await Connect::resume(const Wakeup& wakeup, TimePoint now) {
         case Stage::waiting_for_dials:
             stop_waiting();
             if (now >= deadline_) return out_of_time("while others were connecting");
-            return open_next(now, wakeup.kind == Wakeup::Kind::expired ? Engine::Ahead::anywhere
-                                                                       : Engine::Ahead::as_wished);
+            return open_next(now,
+                             wakeup.kind == Wakeup::Kind::expired ? Engine::Ahead::anywhere : Engine::Ahead::as_wished);
         case Stage::dialling:
             if (wakeup.kind == Wakeup::Kind::expired && now >= deadline_) return stop_dialling();
             if (wakeup.kind == Wakeup::Kind::expired && now >= look_at_ && now < dial_->await().until) {
@@ -95,7 +95,8 @@ Await Connect::open_next(TimePoint now, Engine::Ahead ahead) {
     Error too_few;
     const bool enough = core_.with_engine([&](Engine& engine) {
         if (engine.made() >= readiness_.min_ready && !engine.closed()) return true;
-        if (engine.promised() < readiness_.min_ready || engine.closed()) place = engine.acquire_ahead(ahead, begun_, now);
+        if (engine.promised() < readiness_.min_ready || engine.closed())
+            place = engine.acquire_ahead(ahead, begun_, now);
         while (place.kind == Acquisition::Kind::dial && engine.promised() < readiness_.min_ready &&
                engine.open_ahead(ahead, now)) {
         }
@@ -113,7 +114,10 @@ Await Connect::open_next(TimePoint now, Engine::Ahead ahead) {
     if (enough) return finish({});
     if (place.kind == Acquisition::Kind::closed) return finish(make_error(Errc::closed, "the client is closed"));
     if (place.kind == Acquisition::Kind::fail && place.error == nullptr) throw std::bad_alloc{};
-    if (place.kind == Acquisition::Kind::fail && core_.takes_new_password()) return open_next(now);
+    if (place.kind == Acquisition::Kind::fail && !std::exchange(asked_for_password_, true) &&
+        core_.takes_new_password(now)) {
+        return open_next(now);
+    }
     if (place.kind == Acquisition::Kind::fail) return finish(std::move(*place.error));
     if (place.kind == Acquisition::Kind::wait) {
         if (!others_dial && next_return == no_deadline) return finish(std::move(too_few));

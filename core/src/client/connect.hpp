@@ -62,6 +62,7 @@ private:
     TimePoint begun_{};
     std::unique_ptr<PooledDial> dial_;
     TimePoint look_at_ = no_deadline;  // for another node, while that dials
+    bool asked_for_password_ = false;
     Error error_;
 };
 

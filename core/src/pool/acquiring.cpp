@@ -80,7 +80,7 @@ Await Acquiring::follow(Acquisition&& acquisition, TimePoint now) {
         case Acquisition::Kind::fail: break;
     }
     if (acquisition.error == nullptr) throw std::bad_alloc{};
-    if (core_.takes_new_password()) return ask(now);
+    if (!std::exchange(asked_for_password_, true) && core_.takes_new_password(now)) return ask(now);
     return finish(std::move(*acquisition.error));
 }
 
@@ -147,7 +147,11 @@ Await Acquiring::dialled(Await await, TimePoint now) {
         return {};
     }
     ++request_.attempt;
-    if (only_this_node_) return finish(std::move(connection).error());
+    if (only_this_node_) {
+        Error error = std::move(connection).error();
+        if (error.code == Errc::cancelled) error.code = Errc::connect_failed;  // others log in there
+        return finish(std::move(error));
+    }
     return ask(now);
 }
 

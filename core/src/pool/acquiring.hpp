@@ -32,7 +32,7 @@ public:
         request_.waker = &waker;
         deadline_ = deadline;
         wait_until_ = no_deadline;
-        only_this_node_ = false;
+        only_this_node_ = asked_for_password_ = false;
         return ask(now);
     }
     /// A new connection to this very node, or an error. @pre a connection of that node is lost and its place is free
@@ -86,6 +86,7 @@ private:
     AcquireRequest request_;
     Stage stage_ = Stage::resting;
     bool only_this_node_ = false;
+    bool asked_for_password_ = false;
     bool beside_ = false;  // the dial, it waits for what others give back
     TimePoint deadline_ = no_deadline;
     TimePoint wait_until_;  // from the first wait on

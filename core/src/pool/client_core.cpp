@@ -50,11 +50,11 @@ void ClientCore::carry_out(const Leftovers& leftovers) noexcept {
     for (PoolNode* node : leftovers.dials) PooledDial::start_in_background(*this, *node);
 }
 
-bool ClientCore::takes_new_password() {
+bool ClientCore::takes_new_password(TimePoint now) {
     if (!settings_.password_provider) return false;
-    if (!with_engine([](Engine& engine) { return engine.has_refused_logins(); })) return false;
+    if (!with_engine([&](Engine& engine) { return engine.has_refused_logins(now); })) return false;
     try {
-        if (settings_.logins->was_refused(settings_.password_provider())) return false;
+        if (!settings_.logins->is_news(settings_.password_provider(), now)) return false;
     } catch (...) {
         return false;  // the next dial says why
     }

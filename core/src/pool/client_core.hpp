@@ -56,7 +56,7 @@ public:
 
     /// Where nodes are left alone since they refused a password, and there is another one now: they are tried at once.
     /// @return whether that is so
-    bool takes_new_password();
+    bool takes_new_password(TimePoint now);
 
     /// No new work; idle connections are closed.
     void close();

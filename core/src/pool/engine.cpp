@@ -108,7 +108,7 @@ void Engine::discard(std::unique_ptr<Connection> connection, const Error& error,
 PoolNode* Engine::reopen(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
     pass(now);
     PoolNode& node = connection->node();
-    if (closed_ || node.removed || !may_dial(node, state_)) {
+    if (closed_ || node.removed || !(may_dial(node, state_) || waits_for_login(node, state_))) {
         discard(std::move(connection), error, now);
         return nullptr;
     }

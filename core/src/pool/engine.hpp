@@ -56,7 +56,7 @@ public:
     [[nodiscard]] bool wait_beside_dial(AcquireRequest& request);
     /// There is somebody else whom a call could ask that dials `node`.
     [[nodiscard]] bool has_other_than(const PoolNode& node, TimePoint now);
-    /// Whether a connection that nobody needs yet waits for the node that the strategy wants, while others log in there.
+    /// Whether a connection that nobody needs yet waits for the node that the strategy wants while others log in there.
     enum class Ahead : std::uint8_t { as_wished, anywhere };
     /// A place for one more connection, at a node that the strategy chooses; `wait` where that may not get one now.
     /// `fail` where each node has failed since `begun` or is refused for good.
@@ -77,6 +77,8 @@ public:
     void dial_failed(PoolNode& node, const Error& error, TimePoint now);
     /// The dial was given up without saying anything about the node.
     void dial_cancelled(PoolNode& node, TimePoint now);
+    /// The same, since others log in at its address, under another name. It is tried again in the background, soon.
+    void dial_held_back(PoolNode& node, TimePoint now);
     /// The dial goes on without its caller; it ends by one of the three above.
     void dial_left(PoolNode& node);
     void dial_attended(PoolNode& node);
@@ -137,7 +139,7 @@ public:
     /// @pre begin_discovery_dial granted it
     void end_discovery_dial(const Endpoint& endpoint, const Error& error, TimePoint now);
     /// Some node has refused the login last, and is not tried now because of that. O(nodes).
-    [[nodiscard]] bool has_refused_logins() const noexcept;
+    [[nodiscard]] bool has_refused_logins(TimePoint now) const noexcept;
     /// The password is another one now: it may be tried at once.
     void forget_refused_logins();
     /// Why a login is not tried at this endpoint. @pre begin_discovery_dial refused it

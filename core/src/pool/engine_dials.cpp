@@ -2,6 +2,7 @@
 #include "pool/back_off.hpp"
 #include "pool/engine.hpp"
 #include "pool/remember.hpp"
+#include "settings/login_guard.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -87,6 +88,18 @@ void Engine::dial_cancelled(PoolNode& node, TimePoint now) {
     end_dial(node);
     set_open(open_ - 1);
     if (node.is_failing()) put_off(node);
+    changed(node);
+    forget_if_unused(node);
+    dial_ended();
+}
+
+void Engine::dial_held_back(PoolNode& node, TimePoint now) {
+    constexpr std::chrono::milliseconds soon{50};
+    pass(now);
+    end_dial(node);
+    set_open(open_ - 1);
+    node.retry_at = std::max(node.retry_at, state_.now + soon);
+    next_change_ = std::min(next_change_, node.retry_at);
     changed(node);
     forget_if_unused(node);
     dial_ended();
@@ -228,8 +241,7 @@ void Engine::want_refresh() noexcept {
 void Engine::login_begins(PoolNode& node) noexcept {
     const bool is_first = node.connecting == 0 && !state_.is_dialled_by_discovery(node.info.endpoint);
     if (!is_first) return;
-    node.login_trust = login_trust(node.login_accepted_at, login_accepted_at_, state_.now);
-    if (node.login_refused_until != TimePoint{}) node.login_trust = LoginTrust::none;
+    node.has_fresh_password = is_fresh_login(login_accepted_at_, state_.now) && node.login_refused_until == TimePoint{};
 }
 
 void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
@@ -237,8 +249,7 @@ void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
     for (const auto& node : nodes_) {
         if (node->info.endpoint != endpoint) continue;
         node->login_refused_until = until;
-        node->login_accepted_at = {};
-        node->login_trust = LoginTrust::none;
+        node->has_fresh_password = false;
         remember(node->login_error, error);
     }
     login_accepted_at_ = {};
@@ -249,20 +260,15 @@ void Engine::login_refused(const Endpoint& endpoint, const Error& error) {
 void Engine::login_accepted(PoolNode& node) {
     login_accepted_at_ = state_.now;
     for (const auto& other : nodes_) {
-        if (other->info.endpoint != node.info.endpoint) {
-            const bool gains = other->login_trust == LoginTrust::none && other->login_refused_until == TimePoint{};
-            if (!gains) continue;
-            other->login_trust = LoginTrust::elsewhere;
-            stale_ = true;
-            continue;
-        }
-        stale_ = stale_ || other->is_failing() || other->login_refused_until != TimePoint{} ||
-                 other->login_trust != LoginTrust::here;
+        const bool is_refusing = other->login_refused_until != TimePoint{};
+        const bool is_same = other->info.endpoint == node.info.endpoint;
+        if (is_refusing && !is_same) continue;
+        stale_ = stale_ || !other->has_fresh_password || (is_same && (other->is_failing() || is_refusing));
+        other->has_fresh_password = true;
+        if (!is_same) continue;
         other->login_refused_until = {};
         other->login_error = {};
         other->retry_at = {};
-        other->login_accepted_at = state_.now;
-        other->login_trust = LoginTrust::here;
     }
     node.failures_in_a_row = 0;
     node.last_error = {};
@@ -270,9 +276,11 @@ void Engine::login_accepted(PoolNode& node) {
     changed(node);
 }
 
-bool Engine::has_refused_logins() const noexcept {
-    return std::any_of(nodes_.begin(), nodes_.end(),
-                       [](const auto& node) { return node->login_refused_until != TimePoint{}; });
+bool Engine::has_refused_logins(TimePoint now) const noexcept {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        const bool is_twin = is_spare_seed(*node, state_) && node->same_as != nullptr;
+        return !node->removed && !is_twin && now < node->login_refused_until;
+    });
 }
 
 void Engine::forget_refused_logins() {

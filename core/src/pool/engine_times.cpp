@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace picoxx {
 
@@ -36,25 +38,28 @@ TimePoint Engine::end_of_life(TimePoint now) noexcept {
 }
 
 void Engine::drop_those_over(PoolNode& node) {
-    bool any = false;
-    while (auto connection = node.idle.take_one_that([&](const Connection& idle) { return is_over(idle); })) {
-        drop_one(std::move(connection), life_time_over);
-        any = true;
-    }
-    if (any) changed(node);
+    std::vector<std::unique_ptr<Connection>> over;
+    node.idle.take_those([&](const Connection& connection) { return is_over(connection); }, over);
+    for (auto& connection : over) drop_one(std::move(connection), life_time_over);
+    if (!over.empty()) changed(node);
 }
 
-// Those that were not used for longest go first.
+// Of one node those that were not used for longest go first.
 void Engine::drop_unused(TimePoint before) {
-    while (idle_ > limits_.min_idle) {
-        PoolNode* oldest = nullptr;
-        for (const auto& node : nodes_) {
-            if (node->idle.empty() || node->idle.oldest_use() > before) continue;
-            if (oldest == nullptr || node->idle.oldest_use() < oldest->idle.oldest_use()) oldest = node.get();
+    for (const auto& node : nodes_) {
+        if (idle_ <= limits_.min_idle) return;
+        std::vector<std::unique_ptr<Connection>> unused;
+        node->idle.take_unused_since(before, unused);
+        if (unused.empty()) continue;
+        const std::size_t too_many = std::min(unused.size(), idle_ - limits_.min_idle);
+        for (std::size_t i = 0; i < unused.size(); ++i) {
+            if (i < too_many) {
+                drop_one(std::move(unused[i]), idle_for_too_long);
+            } else {
+                node->idle.put(std::move(unused[i]));
+            }
         }
-        if (oldest == nullptr) return;
-        drop_one(oldest->idle.take_oldest(), idle_for_too_long);
-        changed(*oldest);
+        changed(*node);
     }
 }
 

@@ -18,14 +18,6 @@ void IdleConnections::put_in_order(Stack& stack, std::unique_ptr<Connection> con
     stack.insert(place, std::move(connection));
 }
 
-TimePoint IdleConnections::oldest_use() const noexcept {
-    TimePoint oldest = no_deadline;
-    for (const Stack& stack : stacks_) {
-        if (!stack.empty()) oldest = std::min(oldest, stack.front()->last_used());
-    }
-    return oldest;
-}
-
 std::unique_ptr<Connection> IdleConnections::take_oldest() noexcept {
     auto& [one, other] = stacks_;
     const bool first = other.empty() || (!one.empty() && one.front()->last_used() <= other.front()->last_used());

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -42,21 +43,16 @@ public:
     }
     /// The one that was not used for longest. O(size). @pre !empty()
     [[nodiscard]] std::unique_ptr<Connection> take_oldest() noexcept;
-    /// The use that `take_oldest` would end the wait of. @pre !empty()
-    [[nodiscard]] TimePoint oldest_use() const noexcept;
-    /// One that `is_over` says yes to; null where there is none. O(size).
+    /// Appends those that `is_over` says yes to to `taken`. O(size).
     template <class Predicate>
-    [[nodiscard]] std::unique_ptr<Connection> take_one_that(const Predicate& is_over) noexcept {
+    void take_those(const Predicate& is_over, std::vector<std::unique_ptr<Connection>>& taken) {
         for (Stack& stack : stacks_) {
-            const auto found = std::find_if(stack.begin(), stack.end(),
-                                            [&](const auto& connection) { return is_over(*connection); });
-            if (found == stack.end()) continue;
-            std::unique_ptr<Connection> connection = std::move(*found);
-            stack.erase(found);
-            --size_;
-            return connection;
+            const auto over = std::stable_partition(stack.begin(), stack.end(),
+                                                    [&](const auto& connection) { return !is_over(*connection); });
+            size_ -= static_cast<std::size_t>(stack.end() - over);
+            taken.insert(taken.end(), std::make_move_iterator(over), std::make_move_iterator(stack.end()));
+            stack.erase(over, stack.end());
         }
-        return nullptr;
     }
     /// Appends those that were not used since `before` to `taken`. O(size).
     void take_unused_since(TimePoint before, std::vector<std::unique_ptr<Connection>>& taken);

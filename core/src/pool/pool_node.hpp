@@ -1,7 +1,6 @@
 #pragma once
 
 #include "pool/idle_connections.hpp"
-#include "settings/login_guard.hpp"
 
 #include <picoxx/port/error.hpp>
 #include <picoxx/port/time.hpp>
@@ -42,13 +41,12 @@ struct PoolNode {
     std::uint32_t left_behind = 0;  ///< By calls that were given up. It keeps its place for a while ...
     std::uint32_t draining = 0;     ///< ... and then counts against no limit.
 
-    std::uint32_t failures_in_a_row = 0;        ///< Dials, or connections lost, since a dial succeeded.
-    TimePoint failed_at{};                      ///< When a dial failed last.
-    TimePoint retry_at{};                       ///< Where the last dial failed: not dialled before.
-    TimePoint login_refused_until{};            ///< Never dialled before.
-    Error login_error;                          ///< Why, until then.
-    TimePoint login_accepted_at{};              ///< The last time.
-    LoginTrust login_trust = LoginTrust::none;  ///< For the logins under way.
+    std::uint32_t failures_in_a_row = 0;  ///< Dials, or connections lost, since a dial succeeded.
+    TimePoint failed_at{};                ///< When a dial failed last.
+    TimePoint retry_at{};                 ///< Where the last dial failed: not dialled before.
+    TimePoint login_refused_until{};      ///< Never dialled before.
+    Error login_error;                    ///< Why, until then.
+    bool has_fresh_password = false;      ///< For the logins under way: one was accepted just before them, or since.
     Error last_error;
 
     std::uint32_t timeouts_in_a_row = 0;  ///< Statements whose time ended, since one was answered.

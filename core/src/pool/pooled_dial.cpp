@@ -90,6 +90,7 @@ Result<std::unique_ptr<Connection>> PooledDial::finish() {
                                                    core_.settings().statement_cache_size);
     const TimePoint end = core_.with_engine([&](Engine& engine) { return engine.end_of_life(now_); });
     connection->lives_until(end, generation_);
+    connection->used(now_);
     return connection;
 }
 
@@ -97,7 +98,12 @@ Error PooledDial::failed(Error error, TimePoint now) {
     core_.with_engine([&](Engine& engine) {
         error.node = node_->label;
         forget_caller(engine);
-        engine.dial_failed(*std::exchange(node_, nullptr), error, now);
+        PoolNode& node = *std::exchange(node_, nullptr);
+        if (error.code == Errc::cancelled) {
+            engine.dial_held_back(node, now);
+        } else {
+            engine.dial_failed(node, error, now);
+        }
     });
     return error;
 }

@@ -51,8 +51,8 @@ private:
     ResolveRequest resolve_;
     std::size_t next_address_ = 0;
     std::string address_;
-    std::unique_ptr<Session> session_;
     LoginGuard::Attempt login_;
+    std::unique_ptr<Session> session_;
     std::string attempts_;
     std::string sent_wishes_;
     bool without_wishes_ = false;

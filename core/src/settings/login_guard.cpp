@@ -9,17 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// So many passwords are tried at an address without a pause between them.
-constexpr std::size_t most_passwords = 3;
-
 // Clusters that move around have ever new addresses; where all is well nothing needs to be known of the old ones.
 constexpr std::size_t most_accounts = 1'000;
 
-// One more than three would lock the account.
-std::chrono::seconds pause_after(std::uint32_t refusals, std::uint32_t rounds) noexcept {
-    if (refusals >= 3) return 24h;
-    return rounds == 1 ? 30s : std::chrono::seconds{10min};
-}
+// Passwords are not kept, only what they can be compared by.
+std::size_t hash(std::string_view password) noexcept { return std::hash<std::string_view>{}(password); }
 
 std::string in_words(Duration time) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(time);
@@ -28,16 +22,29 @@ std::string in_words(Duration time) {
     return std::to_string(std::chrono::ceil<std::chrono::hours>(left).count()) + " h";
 }
 
+std::string in_words(const std::string& address, std::uint32_t refused, Duration pause) {
+    return "; after " + std::to_string(refused) +
+           (refused == 1 ? " refused login at " : " refused logins in a row at ") + address +
+           " the next one is tried in " + in_words(pause);
+}
+
 }  // namespace
 
-// Passwords are not kept: what is compared tells nobody what they were.
-std::size_t LoginGuard::hash(std::string_view password) const noexcept {
-    return std::hash<std::string_view>{}(password);
+bool LoginGuard::Account::holds_back(std::size_t password, TimePoint now) const noexcept {
+    if (now >= not_before) return false;
+    return spent() >= most_in_a_row || std::find(refused.begin(), refused.end(), password) != refused.end();
+}
+
+void LoginGuard::leave_alone(Account& account, TimePoint since) const noexcept {
+    const Duration pause = account.spent() >= most_of_one_password_ ? Duration{24h}
+                           : account.rounds <= 1                    ? Duration{30s}
+                                                                    : Duration{10min};
+    account.not_before = std::max(account.not_before, later(since, pause));
 }
 
 Error LoginGuard::begin(const std::string& address, std::string_view password, TimePoint now, Attempt& attempt) {
     attempt.broken_off();
-    const std::size_t hashed = hash(password);
+    if (Error refused = refusal(address, password, now)) return refused;
     const std::lock_guard lock{mutex_};
     if (accounts_.size() >= most_accounts) {
         std::erase_if(accounts_, [](const auto& entry) {
@@ -45,36 +52,36 @@ Error LoginGuard::begin(const std::string& address, std::string_view password, T
         });
     }
     Account& account = accounts_[address];
-    const bool known_as_wrong = std::find(account.refused.begin(), account.refused.end(), hashed) !=
-                                account.refused.end();
-    const bool must_wait = known_as_wrong || account.refused.size() >= most_passwords;
-    if (must_wait && now < account.not_before) {
-        Error error = account.error;
-        error.text += "; after " + std::to_string(account.refused_in_a_row) +
-                      (account.refused_in_a_row == 1 ? " refused login" : " refused logins in a row") + " at " +
-                      address + " the next one with this password is tried in " + in_words(account.not_before - now);
-        return error;
-    }
-    if (account.under_way == 0) account.trust = login_trust(account.accepted_at, accepted_at_, now);
-    if (known_as_wrong) account.trust = LoginTrust::none;
-    if (account.under_way >= most_logins_at_a_time(account.trust)) {
-        return make_error(Errc::connect_failed,
+    if (account.under_way == 0) account.is_fresh = is_fresh_login(accepted_at_, now);
+    if (account.under_way >= most_logins_at_a_time(account.is_fresh && account.refused_in_a_row == 0)) {
+        return make_error(Errc::cancelled,
                           "another login at " + address + " is under way, and whether it is accepted is not known yet");
     }
     attempt.address_ = address;
     attempt.round_ = account.rounds;
-    attempt.password_ = hashed;
+    attempt.password_ = hash(password);
+    attempt.began_ = now;
     attempt.guard_ = this;
     ++account.under_way;
     return {};
 }
 
-bool LoginGuard::was_refused(std::string_view password) const {
+Error LoginGuard::refusal(const std::string& address, std::string_view password, TimePoint now) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = accounts_.find(address);
+    if (found == accounts_.end() || !found->second.holds_back(hash(password), now)) return {};
+    const Account& account = found->second;
+    Error error = account.error;
+    error.text += in_words(address, account.refused_in_a_row, account.not_before - now);
+    return error;
+}
+
+bool LoginGuard::is_news(std::string_view password, TimePoint now) const {
     const std::size_t hashed = hash(password);
     const std::lock_guard lock{mutex_};
     return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& entry) {
-        const std::vector<std::size_t>& refused = entry.second.refused;
-        return std::find(refused.begin(), refused.end(), hashed) != refused.end();
+        const Account& account = entry.second;
+        return account.refused_in_a_row > 0 && now < account.not_before && !account.holds_back(hashed, now);
     });
 }
 
@@ -83,6 +90,7 @@ LoginGuard::Attempt& LoginGuard::Attempt::operator=(Attempt&& other) noexcept {
     std::swap(address_, other.address_);
     std::swap(password_, other.password_);
     std::swap(round_, other.round_);
+    std::swap(began_, other.began_);
     return *this;
 }
 
@@ -91,14 +99,11 @@ void LoginGuard::Attempt::accepted(TimePoint now) {
     {
         const std::lock_guard lock{guard_->mutex_};
         Account& account = guard_->accounts_[address_];
-        account.refused_in_a_row = 0;
-        account.rounds = account.broken_off = 0;
-        account.not_before = {};
-        account.refused.clear();
-        account.error = {};
-        account.trust = LoginTrust::here;
-        account.accepted_at = guard_->accepted_at_ = now;
-        for (auto& [address, other] : guard_->accounts_) other.trust = std::max(other.trust, LoginTrust::elsewhere);
+        const std::uint32_t under_way = account.under_way;
+        account = Account{};
+        account.under_way = under_way;
+        guard_->accepted_at_ = now;
+        for (auto& [address, other] : guard_->accounts_) other.is_fresh = true;
     }
     end();
 }
@@ -110,15 +115,14 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
         Account& account = guard_->accounts_[address_];
         ++account.refused_in_a_row;
         if (account.rounds == round_) ++account.rounds;
-        account.refused_at = now;
-        account.not_before = later(now, pause_after(account.refused_in_a_row + account.broken_off, account.rounds));
+        guard_->leave_alone(account, now);
         if (std::find(account.refused.begin(), account.refused.end(), password_) == account.refused.end()) {
-            if (account.refused.size() >= most_passwords) account.refused.erase(account.refused.begin());
+            if (account.refused.size() >= most_in_a_row) account.refused.erase(account.refused.begin());
             account.refused.push_back(password_);
         }
         account.error = error;
-        account.trust = LoginTrust::none;
-        account.accepted_at = guard_->accepted_at_ = {};
+        account.is_fresh = false;
+        guard_->accepted_at_ = {};
     }
     end();
 }
@@ -130,11 +134,10 @@ void LoginGuard::Attempt::broken_off() noexcept {
         const auto found = guard_->accounts_.find(address_);
         if (found != guard_->accounts_.end()) {
             Account& account = found->second;
+            if (account.broken_off_at + 24h <= began_) account.broken_off = 0;
+            account.broken_off_at = began_;
             ++account.broken_off;
-            if (account.refused_in_a_row > 0) {
-                account.not_before = later(account.refused_at,
-                                           pause_after(account.refused_in_a_row + account.broken_off, account.rounds));
-            }
+            if (account.refused_in_a_row > 0) guard_->leave_alone(account, began_);
         }
     }
     end();

@@ -14,34 +14,30 @@
 
 namespace picoxx {
 
-/// Where a login was accepted just before, or one of those under way was.
-enum class LoginTrust : std::uint8_t {
-    none,
-    elsewhere,  ///< At another node of the same cluster.
-    here,
-};
-[[nodiscard]] constexpr LoginTrust login_trust(TimePoint here, TimePoint anywhere, TimePoint now) noexcept {
-    constexpr std::chrono::seconds just_before{1};
-    if (here + just_before > now) return LoginTrust::here;
-    return anywhere + just_before > now ? LoginTrust::elsewhere : LoginTrust::none;
+/// Whether a login that was accepted then, at any node of the cluster, says that the password is right now.
+[[nodiscard]] constexpr bool is_fresh_login(TimePoint accepted_at, TimePoint now) noexcept {
+    return accepted_at + std::chrono::seconds{1} > now;
 }
-/// Logins that are under way may all be refused, and four refusals lock the account.
-[[nodiscard]] constexpr std::size_t most_logins_at_a_time(LoginTrust trust) noexcept {
-    return 1 + static_cast<std::size_t>(trust);
+/// At one node. Logins that are under way may all be refused, and four refusals lock the account.
+[[nodiscard]] constexpr std::size_t most_logins_at_a_time(bool password_is_fresh) noexcept {
+    return password_is_fresh ? 2 : 1;
 }
 
 /// Keeps a wrong password from locking the account. Picodata locks a user at a node after the fourth refused login in a
-/// row, for everybody, until an administrator unlocks him (measured). So a password that was refused at an address is
-/// tried there again after 30 s, then after 10 min, and after three refusals in a row once a day, so that somebody has
-/// had a day to notice. It does not matter by which name the address was reached. Another password may be tried at
-/// once.
+/// row, for everybody, until an administrator unlocks him (measured). So three are tried there in a row and no more,
+/// until a day has passed in which somebody may have noticed; it does not matter by which name the address was reached.
 ///
-/// Several logins that are under way could be refused together: there are three at a time at most, two where only
-/// another address has accepted the password just before, and one where none has. The engine sees to that for each
-/// node, so here it matters only for an address that has several names.
+/// A password that was refused is tried again after 30 s, then after 10 min. Another one is tried at once; where such
+/// may come the last of the three is kept for it.
+///
 /// Thread safety: all functions.
 class LoginGuard {
 public:
+    /// Whether the password may become another one.
+    enum class Password : std::uint8_t { fixed, changing };
+    explicit LoginGuard(Password password = Password::fixed) noexcept
+        : most_of_one_password_{password == Password::changing ? most_in_a_row - 1 : most_in_a_row} {}
+
     /// A login under way. Is it destroyed before its end is told, then it was broken off: the server may call that a
     /// refusal, too (measured).
     class Attempt {
@@ -61,35 +57,46 @@ public:
     private:
         friend class LoginGuard;
         void end() noexcept;
+
         LoginGuard* guard_ = nullptr;
         std::string address_;
         std::size_t password_ = 0;
         std::uint32_t round_ = 0;
+        TimePoint began_{};
     };
 
     /// Asks whether `password` may be tried at `address`, `host:port`. Then `attempt` is to be told how that ended,
-    /// before the guard ends. @return else why it may not: the refusal, or `connect_failed` where another login there
-    /// is under way
+    /// before the guard ends. @return else why it may not: the refusal; or `cancelled`, which says nothing about the
+    /// node, where so many other logins are under way there that this one has to wait
     [[nodiscard]] Error begin(const std::string& address, std::string_view password, TimePoint now, Attempt& attempt);
-    /// It was refused somewhere, and nowhere accepted since.
-    [[nodiscard]] bool was_refused(std::string_view password) const;
+    /// The refusal with which `begin` would answer then; Errc::ok where there is none.
+    [[nodiscard]] Error refusal(const std::string& address, std::string_view password, TimePoint now) const;
+    /// An address is left alone now, and would not be with this password.
+    [[nodiscard]] bool is_news(std::string_view password, TimePoint now) const;
 
 private:
+    static constexpr std::uint32_t most_in_a_row = 3;
+
     struct Account {
         std::uint32_t refused_in_a_row = 0;
         std::uint32_t rounds = 0;      // of them: those that were under way together are one
-        std::uint32_t broken_off = 0;  // since the last one that was accepted
-        TimePoint refused_at{};        // last
+        std::uint32_t broken_off = 0;  // since the last one that was accepted, and within a day
+        TimePoint broken_off_at{};     // last
         TimePoint not_before{};
         std::vector<std::size_t> refused;  // the passwords, as hashes; the latest few
         Error error;
         std::uint32_t under_way = 0;
-        LoginTrust trust = LoginTrust::none;  // for those under way
-        TimePoint accepted_at{};
+        bool is_fresh = false;  // the password, for those under way
+
+        // As the server may have counted.
+        [[nodiscard]] std::uint32_t spent() const noexcept {
+            return refused_in_a_row == 0 ? 0 : refused_in_a_row + broken_off;
+        }
+        [[nodiscard]] bool holds_back(std::size_t password, TimePoint now) const noexcept;
     };
+    void leave_alone(Account& account, TimePoint since) const noexcept;
 
-    [[nodiscard]] std::size_t hash(std::string_view password) const noexcept;
-
+    std::uint32_t most_of_one_password_;
     mutable std::mutex mutex_;
     std::map<std::string, Account> accounts_;  // by address
     TimePoint accepted_at_{};                  // by any, and by none refused since

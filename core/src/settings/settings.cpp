@@ -281,6 +281,8 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.connect.user = std::move(dsn.user);
     settings.connect.password = std::move(dsn.password);
     settings.password_provider = std::move(options.connection.password_provider);
+    settings.logins = std::make_shared<LoginGuard>(settings.password_provider ? LoginGuard::Password::changing
+                                                                              : LoginGuard::Password::fixed);
     settings.connect.database = std::move(dsn.database);
     settings.connect.application_name = std::move(application_name);
     // What the environment says there (PGOPTIONS) would be overruled.

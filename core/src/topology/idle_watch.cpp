@@ -20,7 +20,7 @@ Await IdleWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     try {
         if (is_time && !is_first) {
             look(now);
-            core_.takes_new_password();
+            core_.takes_new_password(now);
         }
         keep_to_times(now);
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): looked at the next time

@@ -66,7 +66,7 @@ Await Refresh::resume(const Wakeup& wakeup, TimePoint now) {
 
 Await Refresh::start(TimePoint now) {
     stage_ = Stage::dialling;
-    core_.takes_new_password();
+    core_.takes_new_password(now);
     order_ = core_.with_engine([&](Engine& engine) {
         was_wanted_ = engine.take_refresh_wanted();
         generation_ = engine.generation();

@@ -237,6 +237,21 @@ TEST(Client, a_wrong_password_is_tried_once_and_then_refused_locally) {
     EXPECT_EQ(cluster.node(1).sessions_so_far(), 1U);
 }
 
+TEST(Client, ever_new_wrong_passwords_end_each_call_and_reach_no_fourth_refusal) {
+    FakeCluster cluster{1};
+    cluster.node(1).refuse(make_error(Errc::authentication_failed, "login refused"));
+    int asked = 0;
+    Pool pool{PoolOptions{.dsn = FakeCluster::dsn(),
+                          .connection = {.password_provider = [&] { return "wrong " + std::to_string(++asked); }}},
+              cluster.components()};
+
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(error_in([&] { pool.execute("INSERT"); }).code, Errc::authentication_failed);
+        EXPECT_EQ(error_in([&] { pool.connect(); }).code, Errc::authentication_failed);
+    }
+    EXPECT_EQ(cluster.node(1).sessions_so_far(), 3U);
+}
+
 TEST(Client, a_stale_idle_connection_is_replaced_without_an_error) {
     FakeCluster cluster{1};
     Pool pool = one_node_pool(cluster);

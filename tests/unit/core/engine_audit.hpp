@@ -126,8 +126,7 @@ private:
         if (node.connecting > 0 && node.failures_in_a_row > 0) return false;
         const auto& discovery = engine.state_.discovery_dials;
         const bool is_asked = std::find(discovery.begin(), discovery.end(), node.info.endpoint) != discovery.end();
-        const auto trusted = static_cast<std::uint32_t>(node.login_trust);
-        if (node.connecting + (is_asked ? 1 : 0) >= 1 + trusted) return false;
+        if (node.connecting + (is_asked ? 1 : 0) >= (node.has_fresh_password ? 2U : 1U)) return false;
         return engine.open_ < engine.limits_.max_size &&
                open_under_all_names(engine, node) < engine.limits_.max_per_node;
     }

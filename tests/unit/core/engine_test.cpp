@@ -219,9 +219,9 @@ TEST_F(EngineTest, the_end_of_a_back_off_serves_who_waits) {
 }
 
 TEST_F(EngineTest, connections_ahead_go_where_the_strategy_says_up_to_the_limit) {
-    make(2, {.max_size = 3, .max_per_node = 3});
+    make(2, {.max_size = 2, .max_per_node = 2});
     std::vector<const PoolNode*> places;
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 2; ++i) {
         strategy->answers = {0};
         const Acquisition place = engine->acquire_ahead(Engine::Ahead::anywhere, at(0ms), at(0ms));
         ASSERT_EQ(place.kind, dial);
@@ -229,7 +229,6 @@ TEST_F(EngineTest, connections_ahead_go_where_the_strategy_says_up_to_the_limit)
     }
 
     EXPECT_EQ(places[0], places[1]);
-    EXPECT_EQ(places[0], places[2]);
     EXPECT_EQ(engine->acquire_ahead(Engine::Ahead::anywhere, at(0ms), at(0ms)).kind, wait) << "it is full";
     EXPECT_EQ(engine->made(), 0U) << "none of them is there yet";
 }

@@ -15,7 +15,7 @@ class StandingTest : public ::testing::Test {
 protected:
     StandingTest() {
         node.origin = PoolNode::Origin::topology;
-        node.login_trust = LoginTrust::here;
+        node.has_fresh_password = true;
         pool = {.now = TimePoint{} + 1h, .max_per_node = 4, .has_topology = true};
     }
     void give_idle() { node.idle.put(std::make_unique<Connection>(node, nullptr, "", 1)); }
@@ -86,7 +86,7 @@ TEST_F(StandingTest, where_nobody_may_log_in_live_connections_serve_and_are_wort
 }
 
 TEST_F(StandingTest, until_a_login_was_accepted_one_at_a_time_is_made) {
-    node.login_trust = LoginTrust::none;
+    node.has_fresh_password = false;
     EXPECT_EQ(at(Level::healthy), Standing::ready);
     node.connecting = 1;
     EXPECT_EQ(at(Level::healthy), Standing::busy);

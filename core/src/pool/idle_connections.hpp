@@ -47,8 +47,9 @@ public:
     template <class Predicate>
     void take_those(const Predicate& is_over, std::vector<std::unique_ptr<Connection>>& taken) {
         for (Stack& stack : stacks_) {
-            const auto over = std::stable_partition(stack.begin(), stack.end(),
-                                                    [&](const auto& connection) { return !is_over(*connection); });
+            const auto stays = [&](const auto& connection) { return !is_over(*connection); };
+            if (std::all_of(stack.begin(), stack.end(), stays)) continue;  // as nearly always; no memory is needed
+            const auto over = std::stable_partition(stack.begin(), stack.end(), stays);
             size_ -= static_cast<std::size_t>(stack.end() - over);
             taken.insert(taken.end(), std::make_move_iterator(over), std::make_move_iterator(stack.end()));
             stack.erase(over, stack.end());

@@ -2,8 +2,6 @@
 
 #include "cost.hpp"
 
-#include <boost/version.hpp>
-
 #include <array>
 #include <span>
 #include <string>
@@ -20,17 +18,11 @@ struct Gate {
     double limit = 0;
 };
 
-/// With the compiler and the Asio of Debian 12. Those of Debian 13 take some twenty more for the same code.
-inline constexpr double most_instructions_of_a_coroutine = BOOST_VERSION < 108200 ? 6'000 : 6'050;
-
 inline constexpr std::array gates{
     Gate{.face = "synchronous", .count = "instructions", .cost = &Cost::instructions, .limit = 3'000},
     Gate{.face = "synchronous", .count = "system calls", .cost = &Cost::system_calls, .limit = 0},
     Gate{.face = "synchronous", .count = "allocations", .cost = &Cost::allocations, .limit = 2},
-    Gate{.face = "coroutine",
-         .count = "instructions",
-         .cost = &Cost::instructions,
-         .limit = most_instructions_of_a_coroutine},
+    Gate{.face = "coroutine", .count = "instructions", .cost = &Cost::instructions, .limit = 6'000},
     Gate{.face = "coroutine", .count = "system calls", .cost = &Cost::system_calls, .limit = 2},
     Gate{.face = "coroutine", .count = "allocations", .cost = &Cost::allocations, .limit = 3},
 };

@@ -17,8 +17,8 @@ namespace picoxx {
     return milliseconds{ceiling / 2 + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(ceiling / 2 + 1))};
 }
 
-/// After a refused login a node is asked again only this much later: four failures in a row lock the account there
-/// (measured).
+/// After a refused login a node is dialled again only this much later; whether the password is then sent the
+/// LoginGuard decides.
 inline constexpr std::chrono::seconds authentication_back_off{30};
 
 }  // namespace picoxx

@@ -1,6 +1,7 @@
 // How long connections live, and passwords and certificates that change under them, on a development cluster. The
 // decisions themselves are tested in fake time, in tests/unit/core.
 #include "eventually.hpp"
+#include "load.hpp"
 
 #include <picoxx/picoxx.hpp>
 #include <picoxx/testing/dev_cluster.hpp>
@@ -10,7 +11,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -71,20 +71,6 @@ protected:
         for (const NodeStatus& node : client.nodes()) open += node.idle + node.busy;
         return open;
     }
-    // @return how many calls failed
-    static std::size_t load(BasicClient& client, std::size_t threads, Duration time) {
-        std::atomic<std::size_t> failed{0};
-        std::vector<std::thread> callers;
-        const TimePoint until = Clock::now() + time;
-        for (std::size_t i = 0; i < threads; ++i) {
-            callers.emplace_back([&] {
-                while (Clock::now() < until) failed += error_in([&] { client.fetch("SELECT 1"); }) ? 1U : 0U;
-            });
-        }
-        for (std::thread& caller : callers) caller.join();
-        return failed;
-    }
-
     DevCluster cluster{DevClusterOptions{3, 1}};
 
 private:
@@ -102,7 +88,7 @@ TEST_F(ConnectionTimes, connections_are_replaced_when_their_time_is_over_and_no_
     pool.connect({.min_ready = 4});
     const std::uint64_t before = logins();
 
-    EXPECT_EQ(load(pool, 3, 3s), 0U);
+    EXPECT_EQ(load(pool, 3, 3s).failures(), 0U);
 
     EXPECT_GE(logins() - before, 4U);
     EXPECT_LE(logins() - before, 4U * 5U) << "each of four lives for three quarters of a second at least";
@@ -132,7 +118,7 @@ TEST_F(ConnectionTimes, renewing_replaces_every_connection_and_fails_no_call) {
     client.connect({.min_ready = 6});
     const std::uint64_t before = logins();
     std::size_t failed = 0;
-    std::thread caller{[&] { failed = load(client, 4, 1s); }};
+    std::thread caller{[&] { failed = load(client, 4, 1s).failures(); }};
     for (int i = 0; i < 5; ++i) {
         client.renew_connections();
         std::this_thread::yield();
@@ -174,7 +160,7 @@ TEST_F(ConnectionTimes, an_old_password_is_tried_once_at_each_node_whatever_its_
     set_password("N3wPassw0rd");
     drop_sessions();
 
-    EXPECT_GT(load(client, 6, 3s), 6U);
+    EXPECT_GT(load(client, 6, 3s).failures(), 6U);
     EXPECT_EQ(error_in([&] { client.refresh_topology(); }).code, Errc::authentication_failed);
     EXPECT_EQ(error_in([&] { client.connect(); }).code, Errc::authentication_failed);
 

@@ -1,6 +1,7 @@
 // Who pays for connecting: nodes that refuse, hang, die and come back while calls run. Short programs against a
 // development cluster; the decisions themselves are tested in fake time, in tests/unit/core.
 #include "eventually.hpp"
+#include "load.hpp"
 
 #include <picoxx/picoxx.hpp>
 #include <picoxx/testing/dev_cluster.hpp>
@@ -31,39 +32,6 @@ using testing::error_in;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// What callers met that did nothing but call for a while.
-struct Met {
-    std::size_t served = 0;
-    std::map<Errc, std::size_t> failed;
-    Duration longest{};
-
-    [[nodiscard]] std::size_t failures() const {
-        std::size_t sum = 0;
-        for (const auto& [code, count] : failed) sum += count;
-        return sum;
-    }
-};
-
-Met load(BasicClient& client, std::size_t threads, Duration time, CallOptions options = {}) {
-    Met met;
-    std::mutex mutex;
-    std::vector<std::thread> callers;
-    const TimePoint until = Clock::now() + time;
-    for (std::size_t i = 0; i < threads; ++i) {
-        callers.emplace_back([&] {
-            while (Clock::now() < until) {
-                const TimePoint start = Clock::now();
-                const Error error = error_in([&] { client.fetch(Statement{"SELECT 1"}.with(options)); });
-                const std::lock_guard lock{mutex};
-                met.longest = std::max(met.longest, Clock::now() - start);
-                error ? ++met.failed[error.code] : ++met.served;
-            }
-        });
-    }
-    for (std::thread& caller : callers) caller.join();
-    return met;
-}
-
 class ReachingNodes : public ::testing::Test {
 protected:
     [[nodiscard]] std::string seeds() const {
@@ -87,7 +55,7 @@ TEST_F(ReachingNodes, a_node_that_takes_no_further_connection_serves_all_by_thos
     const Met met = load(pool, 6, 1s);
 
     EXPECT_EQ(met.failures(), 0U);
-    EXPECT_GT(met.served, 6U);
+    EXPECT_GT(met.served, 100U);
 }
 
 TEST_F(ReachingNodes, nobody_stands_for_a_node_that_hangs_while_others_serve) {
@@ -200,7 +168,7 @@ TEST_F(ReachingNodes, a_connection_of_the_last_resort_is_kept_while_there_is_not
     std::uint64_t after = 0;
     for (const auto& node : cluster.nodes()) after += logins(node.name);
     EXPECT_EQ(met.failures(), 0U);
-    EXPECT_GT(met.served, 4U);
+    EXPECT_GT(met.served, 100U);
     EXPECT_LE(after - before, 12U) << "and not one for each call";
 }
 

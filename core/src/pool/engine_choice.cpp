@@ -49,8 +49,7 @@ bool Engine::list_dialable(Ahead ahead) {
             in_question = in_question || found >= Standing::busy;
             const bool is_full = node->same_as != nullptr &&
                                  node->same_as->open_under_all_names() >= limits_.max_per_node;
-            const bool may = may_dial(*node, state_) ||
-                             (ahead == Ahead::as_wished && waits_for_login(*node, state_));
+            const bool may = may_dial(*node, state_) || (ahead == Ahead::as_wished && waits_for_login(*node, state_));
             const bool dialable = found != Standing::out && !is_full && may && has_room(*node, state_);
             listed_.append(*node, dialable ? Standing::ready : Standing::out);
         }

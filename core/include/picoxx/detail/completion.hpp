@@ -68,13 +68,15 @@ public:
 
     void complete(Stack stack, std::exception_ptr failure, Results... results) override {
         Handler handler = std::move(handler_);
-        const std::optional<Tracked> elsewhere = std::move(elsewhere_);
-        const Executor executor = std::move(executor_);
-        destroy();  // memory first: the handler may want it for the next operation
-        if (!elsewhere && stack == Stack::event_loop) {
+        // The memory goes first: the handler may want it for the next operation.
+        if (!elsewhere_ && stack == Stack::event_loop) {
+            destroy();
             call(handler, std::move(failure), std::move(results)...);
             return;
         }
+        const std::optional<Tracked> elsewhere = std::move(elsewhere_);
+        const Executor executor = std::move(executor_);
+        destroy();
         auto upcall = [handler = std::move(handler), failure = std::move(failure),
                        ... values = std::move(results)]() mutable {
             call(handler, std::move(failure), std::move(values)...);

@@ -108,6 +108,7 @@ void Promises::executed(std::uint64_t statement) {
 }
 
 void Promises::login_refused(const std::string& instance) {
+    ++refused_since_accepted_[instance];
     if (++refused_logins_[instance] >= logins_that_lock) {
         break_promise(std::to_string(refused_logins_[instance]) + " refused logins in a row at " + instance);
     }
@@ -161,7 +162,7 @@ void Promises::all_is_over(const PoolFigures& pool, std::size_t jobs) {
     if (!duties_.empty()) break_promise(duties_.begin()->second.what + " never ended");
     if (jobs > 0) break_promise(std::to_string(jobs) + " tasks go on after the end of the client");
     if (pool.open + pool.waiting + pool.draining > 0) break_promise("the pool of an ended client holds something");
-    if (sessions_ > 0) break_promise(std::to_string(sessions_) + " sessions are open after the end of the client");
+    if (sockets_ > 0) break_promise(std::to_string(sockets_) + " sessions are open after the end of the client");
 }
 
 }  // namespace picoxx::simulation

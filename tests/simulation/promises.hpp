@@ -82,6 +82,8 @@ public:
 
     // -- what network and servers see
     void dialled(const std::string& where);
+    void socket_opened() noexcept { ++sockets_; }
+    void socket_closed() noexcept { --sockets_; }
     void session_opened() noexcept { ++sessions_; }
     void session_closed() noexcept { --sessions_; }
     /// The first byte of an execute goes out.
@@ -90,7 +92,12 @@ public:
     void answered(std::uint64_t statement, bool was_executed);
     void executed(std::uint64_t statement);
     void login_refused(const std::string& instance);
-    void login_accepted(const std::string& instance) { refused_logins_.erase(instance); }
+    void login_accepted(const std::string& instance) {
+        refused_logins_.erase(instance);
+        refused_since_accepted_.erase(instance);
+    }
+    /// An instance keeps the count in memory.
+    void restarted(const std::string& instance) { refused_logins_.erase(instance); }
 
     // -- after each event
     void settled(const PoolFigures& pool);
@@ -106,6 +113,11 @@ public:
     [[nodiscard]] std::size_t succeeded() const noexcept { return succeeded_; }
     [[nodiscard]] std::size_t most_connects() const noexcept { return most_connects_; }
     [[nodiscard]] std::size_t sessions() const noexcept { return sessions_; }
+    /// Also before it was restarted, of which the client does not know.
+    [[nodiscard]] bool has_refused_several(const std::string& instance) const {
+        const auto found = refused_since_accepted_.find(instance);
+        return found != refused_since_accepted_.end() && found->second > 1;
+    }
     [[nodiscard]] std::size_t executions(std::uint64_t statement) const;
     [[nodiscard]] const std::map<Errc, std::size_t>& outcomes() const noexcept { return outcomes_; }
 
@@ -135,8 +147,10 @@ private:
     std::uint64_t duties_so_far_ = 0;
     std::deque<TimePoint> connects_;                     // of the last second
     std::map<std::string, std::size_t> refused_logins_;  // in a row
+    std::map<std::string, std::size_t> refused_since_accepted_;
     std::map<Errc, std::size_t> outcomes_;
     std::size_t sessions_ = 0;
+    std::size_t sockets_ = 0;  // those of sessions, and of logins that are under way
     std::size_t succeeded_ = 0;
     std::size_t most_connects_ = 0;
     TimePoint well_from_ = no_deadline;

@@ -78,6 +78,7 @@ void ServerEnd::accept() {
     }
     instance_->connections.emplace(id_, shared_from_this());
     stage_ = Stage::logging_in;
+    if (client_ != nullptr) client_->connected();
     plan(time_to_serve(), &ServerEnd::log_in);
 }
 
@@ -85,6 +86,11 @@ void ServerEnd::log_in() {
     if (is_silent()) return;
     if (instance_->has(Fault::drops_dials)) {
         return refuse(make_error(Errc::connect_failed, "the server closed the connection in the handshake"));
+    }
+    if (client_ == nullptr) {  // a login that is broken off is a refused one (measured for SCRAM)
+        world().tell([&] { return instance_->node.name + " finds a login broken off"; });
+        cluster_.promises().login_refused(instance_->node.name);
+        return leave_instance();
     }
     if (instance_->has(Fault::refuses_logins) || password_ != cluster_.password()) {
         world().tell([&] { return instance_->node.name + " refuses a login"; });
@@ -272,7 +278,8 @@ void ServerEnd::forget_client() noexcept {
 
 // What it has received, and what is under way to it, it serves.
 void ServerEnd::leave_when_served() noexcept {
-    const bool has_work = stage_ == Stage::serving && (!received_.empty() || world().now() < last_received_);
+    const bool has_statements = stage_ == Stage::serving && (!received_.empty() || world().now() < last_received_);
+    const bool has_work = stage_ == Stage::logging_in || has_statements;
     if (client_ != nullptr || has_work) return;
     leave_instance();
     stage_ = Stage::gone;

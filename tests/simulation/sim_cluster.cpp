@@ -47,16 +47,19 @@ Instance& SimCluster::add_instance(const std::string& host_name) {
     instance->node.endpoint = Endpoint{host_name.empty() ? host : host_name, port};
     instance->node.incarnation = 1;
     instance->address = numeric(host);
-    listeners_[instance->address] = instance.get();
     if (!host_name.empty()) {
         names_[host_name] = {host};
-        // One that nobody answers at comes first, or behind.
-        if (world_.one_in(3)) {
+        // A second one comes first, or behind.
+        if (world_.one_in(2)) {
+            constexpr std::array<std::string_view, 3> networks{"10.9.0.", "10.8.0.", "10.1.0."};
+            const std::string_view network = networks[world_.below(networks.size())];
+            const std::string second = std::string{network} + number;
+            if (network == "10.1.0.") instance->second_address = numeric(second);
             auto& addresses = names_[host_name];
-            const std::string nobody = (world_.one_in(2) ? "10.9.0." : "10.8.0.") + number;
-            addresses.insert(world_.one_in(2) ? addresses.begin() : addresses.end(), nobody);
+            addresses.insert(world_.one_in(2) ? addresses.begin() : addresses.end(), second);
         }
     }
+    listen(*instance);
     instances_.push_back(std::move(instance));
     publish();
     Instance& made = *instances_.back();
@@ -66,6 +69,16 @@ Instance& SimCluster::add_instance(const std::string& host_name) {
 
 void SimCluster::add_name(const std::string& host_name, const Instance& instance) {
     names_[host_name] = {instance.address.substr(0, instance.address.find(':'))};
+}
+
+void SimCluster::listen(Instance& instance) {
+    listeners_[instance.address] = &instance;
+    if (!instance.second_address.empty()) listeners_[instance.second_address] = &instance;
+}
+
+void SimCluster::stop_listening(const Instance& instance) {
+    listeners_.erase(instance.address);
+    listeners_.erase(instance.second_address);
 }
 
 // It may be one that another instance had.
@@ -113,7 +126,7 @@ void SimCluster::wake_silent(Instance& instance) {
 void SimCluster::kill(Instance& instance, Loss loss) {
     world_.tell([&] { return "fault: " + instance.node.name + " dies"; });
     instance.alive = false;
-    listeners_.erase(instance.address);
+    stop_listening(instance);
     drop_sessions(instance, loss);
     instance.store.clear();
 }
@@ -124,6 +137,7 @@ void SimCluster::restart(Instance& instance, Address address) {
         left_hosts_.push_back(instance.address.substr(0, instance.address.find(':')));
         instance.address = numeric(host);
         const auto named = names_.find(instance.node.endpoint.host);
+        instance.second_address.clear();
         if (named != names_.end()) {
             named->second = {host};
         } else {
@@ -132,8 +146,9 @@ void SimCluster::restart(Instance& instance, Address address) {
     }
     world_.tell([&] { return "fault ends: " + instance.node.name + " is back at " + instance.address; });
     instance.alive = true;
+    promises_.restarted(instance.node.name);
     ++instance.node.incarnation;
-    listeners_[instance.address] = &instance;
+    listen(instance);
     publish();
     instance.catalogue = catalogues_.size() - 1;
 }

@@ -51,6 +51,7 @@ enum class Loss : std::uint8_t {
 struct Instance {
     Node node;            ///< As the cluster knows it.
     std::string address;  ///< `host:port`, numeric: where it listens.
+    std::string second_address;  ///< There, too; empty: at one address only.
     bool alive = true;
     bool joined = true;  ///< Else expelled.
     std::array<std::uint32_t, fault_kinds> faults{};
@@ -74,7 +75,8 @@ public:
     std::function<void(const Session&)> notify;
 
     // -- how it is made
-    /// At 10.0.0.<number>:4327. With a name it is reached by that; some names have a second address where nobody is.
+    /// At 10.0.0.<number>:4327. With a name it is reached by that; some names have a second address, where nobody is, or
+    /// the same instance.
     Instance& add_instance(const std::string& host_name);
     /// A further name for it, which the cluster does not know.
     void add_name(const std::string& host_name, const Instance& instance);
@@ -137,6 +139,8 @@ public:
 
 private:
     [[nodiscard]] bool comes_true(std::uint64_t one_in) { return one_in > 0 && world_.one_in(one_in); }
+    void listen(Instance& instance);
+    void stop_listening(const Instance& instance);
     void publish();
     [[nodiscard]] std::string new_host();
     void wake_silent(Instance& instance);

@@ -32,7 +32,7 @@ Request::Kind kind_of(Command::Kind kind) noexcept {
 
 SimSession::SimSession(SimCluster& cluster, const std::string& address, std::string password)
     : cluster_{cluster}, server_{std::make_shared<ServerEnd>(cluster, *this, address, std::move(password))} {
-    cluster_.promises().session_opened();
+    cluster_.promises().socket_opened();
     cluster_.promises().dialled(address);
     World& world = cluster_.world();
     world.tell([&] { return "dials " + address; });
@@ -71,6 +71,7 @@ SessionState SimSession::advance(Interest) noexcept {
     if (state_ == SessionState::connecting && is_ready_) {
         cluster_.world().tell([] { return std::string{"is connected"}; });
         state_ = SessionState::ready;
+        cluster_.promises().session_opened();
     }
     if (state_ == SessionState::ready && is_writable_) flush();
     // A sink may close the session.
@@ -182,12 +183,14 @@ void SimSession::close() noexcept {
 // The sinks hear of it later.
 void SimSession::break_down(std::optional<Error> failure) noexcept {
     *alive_ = false;
+    const bool was_session = state_ == SessionState::ready;
     state_ = SessionState::closed;
     failure_ = std::move(failure);
     outgoing_.clear();
     answers_.clear();
     loss_.reset();
-    cluster_.promises().session_closed();
+    if (was_session) cluster_.promises().session_closed();
+    cluster_.promises().socket_closed();
     server_->forget_client();
 }
 

@@ -23,6 +23,7 @@ public:
         return state_ == SessionState::closed ? no_socket : 0;
     }
     [[nodiscard]] Interest interest() const noexcept override {
+        if (state_ == SessionState::connecting && !is_connected_) return Interest::write;
         return outgoing_.empty() ? Interest::read : Interest::both;
     }
     [[nodiscard]] SessionState state() const noexcept override { return state_; }
@@ -40,6 +41,8 @@ public:
     [[nodiscard]] Interest readiness() const noexcept;
 
     // -- for the server's end
+    /// The network connection stands.
+    void connected() noexcept { is_connected_ = true; }
     void arrived_ready();
     void arrived_answers(std::vector<Answer> answers);
     void arrived_loss(Error error);
@@ -68,6 +71,7 @@ private:
     bool is_ready_ = false;  // says what has arrived
     bool is_writable_ = true;
     bool deaf_ = false;  // answers do not arrive any more
+    bool is_connected_ = false;
     std::deque<Answer> answers_;
     std::optional<Error> loss_;
     std::deque<Pending> pending_;

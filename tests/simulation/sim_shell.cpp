@@ -2,7 +2,9 @@
 
 #include "sim_session.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -47,7 +49,7 @@ void SimShell::begin(Job& job) {
 
 void SimShell::step(Job& job, const Wakeup& wakeup) {
     const std::shared_ptr<Job> kept = job.shared_from_this();
-    if (job.await_.hears_io()) by_session_.erase(job.await_.session);
+    for (const Session* session : sessions_of(job.await_)) by_session_.erase(session);
     ++job.steps_;
     world_.trace(job.number_ * 8 + static_cast<std::uint64_t>(wakeup.kind));
     job.await_ = job.task_->go_on(wakeup, world_.now());
@@ -96,9 +98,16 @@ void SimShell::wait(Job& job) {
     if (polls && job.await_.hears_waker() && std::exchange(job.woken_, false)) turn(job);
     if (job.await_.until != no_deadline) expire_at(job, job.await_.until);
     if (job.await_.kind == Await::Kind::resolve) resolve(job);
-    if (!job.await_.hears_io()) return;
-    by_session_[job.await_.session] = &job;
-    become_ready(job);
+    for (const Session* session : sessions_of(job.await_)) {
+        by_session_[session] = &job;
+        become_ready(job, *session);
+    }
+}
+
+std::vector<const Session*> SimShell::sessions_of(const Await& await) {
+    if (!await.hears_io()) return {};
+    if (await.session != nullptr) return {await.session};
+    return {await.race->sessions.begin(), await.race->sessions.end()};
 }
 
 // Unless the job has gone on meanwhile.
@@ -129,14 +138,19 @@ void SimShell::resolve(Job& job) {
 
 void SimShell::notify(const Session& session) {
     const auto found = by_session_.find(&session);
-    if (found != by_session_.end()) become_ready(*found->second);
+    if (found != by_session_.end()) become_ready(*found->second, session);
 }
 
-void SimShell::become_ready(Job& job) {
-    if (static_cast<const SimSession*>(job.await_.session)->readiness() == Interest::none) return;
-    resume_later(job, latency(), [this](Job& waiting) {
-        const Interest found = static_cast<const SimSession*>(waiting.await_.session)->readiness();
-        step(waiting, Wakeup{Wakeup::Kind::ready, found});
+void SimShell::become_ready(Job& job, const Session& session) {
+    const auto& ready = static_cast<const SimSession&>(session);
+    if (ready.readiness() == Interest::none) return;
+    resume_later(job, latency(), [this, &ready](Job& waiting) {
+        if (waiting.await_.session == nullptr) {
+            const auto& raced = waiting.await_.race->sessions;
+            waiting.await_.race->ready = static_cast<std::size_t>(
+                std::find(raced.begin(), raced.end(), &ready) - raced.begin());
+        }
+        step(waiting, Wakeup{Wakeup::Kind::ready, ready.readiness()});
     });
 }
 

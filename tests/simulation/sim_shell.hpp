@@ -42,7 +42,8 @@ private:
     void expire_at(Job& job, TimePoint due);
     void resolve(Job& job);
     void notify(const Session& session);
-    void become_ready(Job& job);
+    void become_ready(Job& job, const Session& session);
+    [[nodiscard]] static std::vector<const Session*> sessions_of(const Await& await);
     void turn(Job& job);
     void cancel_later(Job& job, Cancellation cancellation);
     void resume_later(Job& job, Duration delay, std::function<void(Job&)> how);

@@ -10,6 +10,7 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <cstddef>
 #include <utility>
 
 namespace picoxx {
@@ -20,7 +21,7 @@ namespace asio = boost::asio;
 
 AsioShell::Job::~Job() {
     if (lookup_ != nullptr) lookup_->abandon();
-    if (watch_ != nullptr) watch_->close();
+    close_watches();
 }
 
 // Called under the client's lock, under which a task that waits for its turn is also withdrawn before it ends or lets
@@ -38,6 +39,7 @@ void AsioShell::Job::cancel(Cancellation cancellation) {
 
 void AsioShell::Job::leave_waits() noexcept {
     if (waits_on_ != nullptr) std::exchange(waits_on_, nullptr)->leave();
+    if (watch_ != nullptr && watch_->next != nullptr) close_watches();
     if (lookup_ != nullptr) std::exchange(lookup_, nullptr)->abandon();
     if (work_) work_ = nullptr;
 }
@@ -46,8 +48,26 @@ void AsioShell::Job::abandon() noexcept {
     const std::lock_guard lock{mutex_};
     over_ = true;
     end_waits();
-    if (watch_ != nullptr) std::exchange(watch_, nullptr)->close();
+    close_watches();
     task().let_go();
+}
+
+void AsioShell::Job::close_watches() noexcept {
+    while (watch_ != nullptr) {
+        watch_->close();
+        watch_ = std::move(watch_->next);
+    }
+}
+
+bool AsioShell::Job::has_won(const SocketWatch& watch) const noexcept {
+    if (watch_ == nullptr || watch_->next == nullptr) return false;
+    std::size_t place = 0;
+    for (const SocketWatch* raced = watch_.get(); raced != nullptr; raced = raced->next.get(), ++place) {
+        if (raced != &watch) continue;
+        await_.race->ready = place;
+        return true;
+    }
+    return false;
 }
 
 // ---- the shell
@@ -128,7 +148,7 @@ void AsioShell::step(Job& job, std::unique_lock<std::mutex>& lock, const Wakeup&
     job.end_waits();
     // It may leave the session that it connects to another job, whose watch then must be the only one.
     const bool stays = wakeup.kind == Wakeup::Kind::ready || wakeup.kind == Wakeup::Kind::resolved;
-    if (!stays && job.watch_ != nullptr) std::exchange(job.watch_, nullptr)->close();
+    if (job.watch_ != nullptr && (!stays || job.watch_->next != nullptr)) job.close_watches();
     job.await_ = job.task().go_on(wakeup, Clock::now());
     if (job.await_.kind != Await::Kind::finished) {
         if (wait(job)) return;
@@ -189,10 +209,11 @@ void AsioShell::wait_for_name(Job& job) {
 }
 
 void AsioShell::wait_for_io(Job& job) {
+    if (job.await_.session == nullptr) return wait_for_one_of(job, *job.await_.race);
     const Session& session = *job.await_.session;
     SocketWatch* socket = nullptr;
     if (Connection* connection = job.task().connection(); connection != nullptr) {
-        if (job.watch_ != nullptr) std::exchange(job.watch_, nullptr)->close();
+        if (job.watch_ != nullptr) job.close_watches();
         if (connection->attachment() == nullptr) {
             connection->attach(
                 std::make_unique<WatchAttachment>(SocketWatch::make(shared_from_this(), session.socket())));
@@ -201,13 +222,28 @@ void AsioShell::wait_for_io(Job& job) {
     } else {
         // While it connects the session may replace its socket at every step.
         if (job.watch_ == nullptr || session.state() == SessionState::connecting) {
-            if (job.watch_ != nullptr) job.watch_->close();
+            job.close_watches();
             job.watch_ = SocketWatch::make(shared_from_this(), session.socket());
         }
         socket = job.watch_.get();
     }
     job.waits_on_ = socket;
     socket->wait(job, session.interest());
+}
+
+void AsioShell::wait_for_one_of(Job& job, const Race& race) {
+    job.close_watches();
+    for (std::size_t i = race.sessions.size(); i-- > 0;) {
+        std::shared_ptr<SocketWatch> watch = SocketWatch::make(shared_from_this(), race.sessions[i]->socket());
+        watch->next = std::move(job.watch_);
+        job.watch_ = std::move(watch);
+    }
+    job.waits_on_ = job.watch_.get();
+    SocketWatch* watch = job.watch_.get();
+    for (const Session* session : race.sessions) {
+        watch->wait(job, session->interest());
+        watch = watch->next.get();
+    }
 }
 
 // ---- the end of the executor's context

@@ -61,6 +61,9 @@ public:
             if (waits_on_ != nullptr || lookup_ != nullptr || work_) leave_waits();
         }
         void leave_waits() noexcept;
+        void close_watches() noexcept;
+        /// Whether it waits for a race in which `watch` takes part; then the race is told.
+        [[nodiscard]] bool has_won(const SocketWatch& watch) const noexcept;
 
         std::mutex mutex_;  // held while the task is resumed; guards what follows up to work_
         Await await_;
@@ -68,7 +71,7 @@ public:
         bool over_ = false;
         SocketWatch* waits_on_ = nullptr;
         std::uint64_t waits_ = 0;             // so far, for sockets
-        std::shared_ptr<SocketWatch> watch_;  // of a session that belongs to no pooled connection
+        std::shared_ptr<SocketWatch> watch_;  // of a session that belongs to no pooled connection; the first of a race
         std::shared_ptr<NameLookup> lookup_;
         boost::asio::any_io_executor work_;  // keeps the executor busy while nothing waits in it for the task
 
@@ -118,6 +121,7 @@ private:
     [[nodiscard]] bool wait(Job& job) noexcept;
     [[nodiscard]] bool enter(Job& job);
     void wait_for_io(Job& job);
+    void wait_for_one_of(Job& job, const Race& race);
     void wait_for_name(Job& job);
     [[nodiscard]] std::vector<std::shared_ptr<Job>> running();
     void context_ended() noexcept;

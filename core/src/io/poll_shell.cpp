@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <poll.h>
 
@@ -55,7 +56,7 @@ void PollShell::stop_requested() {
 
 Wakeup PollShell::wait(const Await& await, TimePoint now) {
     switch (await.kind) {
-        case Await::Kind::io: return wait_for_descriptors(await.session, await.until, now);
+        case Await::Kind::io: return wait_for_io(await, now);
         case Await::Kind::io_or_turn: return wait_for_io_or_turn(await, now);
         case Await::Kind::turn: return wait_for_turn(await.until);
         case Await::Kind::resolve: return wait_for_name(*await.request, await.until, now);
@@ -64,42 +65,60 @@ Wakeup PollShell::wait(const Await& await, TimePoint now) {
     return {};
 }
 
-// `ready` when the session's socket is, or, without a session, when `event_` was raised for another reason than a stop;
-// `turn` when it was raised while `polls_for_turn_`.
-Wakeup PollShell::wait_for_descriptors(const Session* session, TimePoint until, TimePoint now) {
-    // poll passes over what has no descriptor.
-    std::array<pollfd, 3> watched{pollfd{no_socket, 0, 0}, pollfd{terminated_.descriptor(), POLLIN, 0},
-                                  pollfd{event_ != nullptr ? event_->descriptor() : no_socket, POLLIN, 0}};
-    if (session != nullptr) {
-        const Interest interest = session->interest();
-        watched[0].fd = session->socket();
-        watched[0].events = static_cast<short>((wants_read(interest) ? POLLIN : 0) |
-                                               (wants_write(interest) ? POLLOUT : 0));
-    }
+// Behind them, the sockets that are waited for. poll passes over what has no descriptor.
+std::array<pollfd, PollShell::own_descriptors> PollShell::watch_own() const noexcept {
+    return {pollfd{terminated_.descriptor(), POLLIN, 0},
+            pollfd{event_ != nullptr ? event_->descriptor() : no_socket, POLLIN, 0}};
+}
+
+pollfd PollShell::watch(const Session& session) noexcept {
+    const Interest interest = session.interest();
+    return pollfd{session.socket(),
+                  static_cast<short>((wants_read(interest) ? POLLIN : 0) | (wants_write(interest) ? POLLOUT : 0)), 0};
+}
+
+Wakeup PollShell::wait_for_io(const Await& await, TimePoint now) {
+    if (await.session == nullptr) return wait_for_one_of(*await.race, await.until, now);
+    const auto own = watch_own();
+    std::array<pollfd, own_descriptors + 1> watched{own[0], own[1], watch(*await.session)};
+    return wait_for_descriptors(watched, nullptr, await.until, now);
+}
+
+Wakeup PollShell::wait_for_one_of(Race& race, TimePoint until, TimePoint now) {
+    const auto own = watch_own();
+    std::vector<pollfd> watched{own.begin(), own.end()};
+    for (const Session* session : race.sessions) watched.push_back(watch(*session));
+    return wait_for_descriptors(watched, &race, until, now);
+}
+
+// `ready` when a socket is, or, where none is watched, when `event_` was raised for another reason than a stop; `turn`
+// when it was raised while `polls_for_turn_`.
+Wakeup PollShell::wait_for_descriptors(std::span<pollfd> watched, Race* race, TimePoint until, TimePoint now) {
     const bool listens = event_ != nullptr;
-    const nfds_t count = listens ? 3 : 2;
     // Where the process has no descriptor left for events, their flags are looked at from time to time.
-    const bool blind = watched[1].fd == no_socket || (listens && watched[2].fd == no_socket);
+    const bool blind = watched[0].fd == no_socket || (listens && watched[1].fd == no_socket);
     for (;; now = Clock::now()) {
         if (listens && stop_requested_.exchange(false)) {
             return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::partial};
         }
         const TimePoint wait_until = blind ? std::min(until, now + EventDescriptor::look_again_after) : until;
-        const int found = poll(watched.data(), count, milliseconds_until(wait_until, now));
+        const int found = poll(watched.data(), watched.size(), milliseconds_until(wait_until, now));
         if (found < 0 && errno == EINTR) continue;
-        if (blind ? terminated_.raised() : watched[1].revents != 0) {
+        if (blind ? terminated_.raised() : watched[0].revents != 0) {
             return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::terminal};
         }
-        if (listens && (blind ? event_->raised() : watched[2].revents != 0)) {
+        if (listens && (blind ? event_->raised() : watched[1].revents != 0)) {
             event_->lower();
             if (stop_requested_) continue;
-            if (session == nullptr) return Wakeup{Wakeup::Kind::ready};
+            if (watched.size() == own_descriptors) return Wakeup{Wakeup::Kind::ready};
             if (take_turn()) return Wakeup{Wakeup::Kind::turn};
         }
-        // Errors and hang-ups show themselves to a reader.
-        const bool readable = found < 0 || (watched[0].revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
-        const bool writable = (watched[0].revents & (POLLOUT | POLLERR)) != 0;
-        if (readable || writable) {
+        for (std::size_t i = own_descriptors; i < watched.size(); ++i) {
+            // Errors and hang-ups show themselves to a reader.
+            const bool readable = found < 0 || (watched[i].revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
+            const bool writable = (watched[i].revents & (POLLOUT | POLLERR)) != 0;
+            if (!readable && !writable) continue;
+            if (race != nullptr) race->ready = i - own_descriptors;
             return Wakeup{Wakeup::Kind::ready,
                           readable ? (writable ? Interest::both : Interest::read) : Interest::write};
         }
@@ -114,7 +133,7 @@ Wakeup PollShell::wait_for_io_or_turn(const Await& await, TimePoint now) {
         if (std::exchange(woken_, false)) return Wakeup{Wakeup::Kind::turn};
         polls_for_turn_ = true;
     }
-    const Wakeup wakeup = wait_for_descriptors(await.session, await.until, now);
+    const Wakeup wakeup = wait_for_io(await, now);
     const std::lock_guard lock{mutex_};
     polls_for_turn_ = false;
     return wakeup;
@@ -147,7 +166,8 @@ Wakeup PollShell::wait_for_name(ResolveRequest& request, TimePoint until, TimePo
     event_->lower();
     const std::shared_ptr<NameLookup> lookup = NameLookup::start(request.host,
                                                                  [event = event_.get()] { event->raise(); });
-    Wakeup wakeup = wait_for_descriptors(nullptr, until, now);
+    auto own = watch_own();
+    Wakeup wakeup = wait_for_descriptors(own, nullptr, until, now);
     lookup->abandon();
     if (wakeup.kind == Wakeup::Kind::ready) {
         wakeup.kind = lookup->take(request) ? Wakeup::Kind::resolved : Wakeup::Kind::expired;

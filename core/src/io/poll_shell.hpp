@@ -5,12 +5,17 @@
 
 #include <picoxx/port/session.hpp>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
+
+#include <poll.h>
 
 namespace picoxx {
 
@@ -31,7 +36,12 @@ private:
     void stop_requested();
 
     [[nodiscard]] Wakeup wait(const Await& await, TimePoint now);
-    [[nodiscard]] Wakeup wait_for_descriptors(const Session* session, TimePoint until, TimePoint now);
+    [[nodiscard]] Wakeup wait_for_io(const Await& await, TimePoint now);
+    [[nodiscard]] Wakeup wait_for_one_of(Race& race, TimePoint until, TimePoint now);
+    [[nodiscard]] Wakeup wait_for_descriptors(std::span<pollfd> watched, Race* race, TimePoint until, TimePoint now);
+    static constexpr std::size_t own_descriptors = 2;
+    [[nodiscard]] std::array<pollfd, own_descriptors> watch_own() const noexcept;
+    [[nodiscard]] static pollfd watch(const Session& session) noexcept;
     [[nodiscard]] Wakeup wait_for_io_or_turn(const Await& await, TimePoint now);
     [[nodiscard]] bool take_turn();
     [[nodiscard]] Wakeup wait_for_turn(TimePoint until);

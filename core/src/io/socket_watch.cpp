@@ -59,8 +59,10 @@ void AsioShell::SocketWatch::fired(Interest direction, bool aborted) {
         wait = owners_wait_;
     }
     std::unique_lock lock{waiting->mutex_};
-    if (waiting->over_ || waiting->waits_on_ != this || waiting->waits_ != wait)
-        return;  // something else ended that wait
+    if (waiting->over_) return;
+    // Else something else ended that wait.
+    const bool waits = (waiting->waits_on_ == this && waiting->waits_ == wait) || waiting->has_won(*this);
+    if (!waits) return;
     waiting->waits_on_ = nullptr;
     waiting->shell_->step(*waiting, lock, Wakeup{Wakeup::Kind::ready, direction}, Stack::event_loop);
 }

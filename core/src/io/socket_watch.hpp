@@ -29,6 +29,9 @@ public:
     /// The context ends: nothing of it may be touched afterwards. Called with the shell's lock held.
     void leave_context() noexcept;
 
+    /// Another one of the same race, or null. The job's.
+    std::shared_ptr<SocketWatch> next;
+
 protected:
     /// Has `fired` called when the socket is ready. Called with the lock held.
     virtual void arm(Interest direction) = 0;

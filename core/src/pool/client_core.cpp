@@ -31,6 +31,11 @@ bool ClientCore::spawn(std::unique_ptr<Task> task) const noexcept {
     }
 }
 
+Result<std::unique_ptr<Session>> ClientCore::take_dialled(Dial& dial) const {
+    if (std::unique_ptr<Task> rest = dial.take_rest()) static_cast<void>(spawn(std::move(rest)));
+    return dial.take();
+}
+
 std::unique_ptr<ClientCore::Leftovers> ClientCore::take_leftovers() noexcept {
     notice_quiet();
     if (!engine_.has_leftovers()) return nullptr;
@@ -64,6 +69,7 @@ bool ClientCore::takes_new_password(TimePoint now) {
 
 void ClientCore::close() {
     with_engine([](Engine& engine) { engine.close(); });
+    unanswered_.close();
 }
 
 bool ClientCore::await_quiet(Waker& waker) {

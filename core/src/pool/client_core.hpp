@@ -2,8 +2,12 @@
 
 #include "log/logger.hpp"
 #include "pool/engine.hpp"
+#include "session/dial.hpp"
 #include "settings/settings.hpp"
 #include "task/task.hpp"
+
+#include <picoxx/port/result.hpp>
+#include <picoxx/port/session.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -53,6 +57,11 @@ public:
     /// @return false where there is no background, for want of a thread or memory: what nobody waits for is then left
     /// undone
     bool spawn(std::unique_ptr<Task> task) const noexcept;
+    /// Shared by all dials.
+    [[nodiscard]] UnansweredHandshakes& unanswered() noexcept { return unanswered_; }
+    /// What came of a dial. Where it is still under way at other addresses, that goes on in the background.
+    /// @pre it has come to its end
+    [[nodiscard]] Result<std::unique_ptr<Session>> take_dialled(Dial& dial) const;
 
     /// Where nodes are left alone since they refused a password, and there is another one now: they are tried at once.
     /// @return whether that is so
@@ -80,6 +89,7 @@ private:
     void notice_quiet() noexcept;
 
     Settings settings_;
+    UnansweredHandshakes unanswered_;  // after the settings, to which it refers
     Logger log_;
     mutable std::mutex mutex_;
     Engine engine_;

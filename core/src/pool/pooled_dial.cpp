@@ -10,7 +10,7 @@ PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePo
       node_{&node},
       now_{now},
       generation_{core.with_engine([](Engine& engine) { return engine.generation(); })},
-      dial_{std::in_place, core.settings(), core.with_engine([&](Engine&) { return node.info.endpoint; }),
+      dial_{std::in_place, core.settings(), core.unanswered(), core.with_engine([&](Engine&) { return node.info.endpoint; }),
             later(now, core.settings().timeouts.connect), hurry} {}
 
 // Whatever happens the place is accounted for.
@@ -84,7 +84,7 @@ Result<std::unique_ptr<Connection>> PooledDial::take(Face face, TimePoint now) {
 }
 
 Result<std::unique_ptr<Connection>> PooledDial::finish() {
-    Result<std::unique_ptr<Session>> session = dial_->take();
+    Result<std::unique_ptr<Session>> session = core_.take_dialled(*dial_);
     if (!session.ok()) return std::move(session).error();
     auto connection = std::make_unique<Connection>(*node_, *std::move(session), dial_->address(),
                                                    core_.settings().statement_cache_size);

@@ -1,8 +1,8 @@
 #include "session/dial.hpp"
 
+#include "session/late_handshakes.hpp"
+
 #include <algorithm>
-#include <exception>
-#include <string_view>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -14,28 +14,21 @@ bool is_numeric_address(const std::string& host) noexcept {
     return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-namespace {
-
-// An IPv4 address that is written as an IPv6 address, `::ffff:10.0.0.1`, is the same one.
-std::string without_mapping(const std::string& address) {
-    constexpr std::string_view prefix = "::ffff:";
-    const bool is_mapped = std::string_view{address}.substr(0, prefix.size()) == prefix &&
-                           address.find('.') != std::string::npos;
-    return is_mapped ? address.substr(prefix.size()) : address;
-}
-
-}  // namespace
-
-Dial::Dial(const Settings& settings, Endpoint endpoint, TimePoint until, TimePoint hurry)
-    : settings_{settings}, endpoint_{std::move(endpoint)}, until_{until}, hurry_{hurry} {}
+Dial::Dial(const Settings& settings, UnansweredHandshakes& unanswered, Endpoint endpoint, TimePoint until,
+           TimePoint hurry)
+    : settings_{settings},
+      unanswered_{unanswered},
+      endpoint_{std::move(endpoint)},
+      until_{until},
+      hurry_{hurry} {}
 
 Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
     switch (wakeup.kind) {
         case Wakeup::Kind::start:
-            if (session_ != nullptr) break;
+            if (!under_way_.empty()) return go_on(now);
             if (is_numeric_address(endpoint_.host)) {
                 resolve_.addresses.push_back(endpoint_.host);
-                return open_next(now);
+                return go_on(now);
             }
             resolve_.host = endpoint_.host;
             return Await{Await::Kind::resolve, nullptr, &resolve_, until_};
@@ -44,111 +37,146 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
                 return finish(make_error(Errc::connect_failed,
                                          "the name " + endpoint_.host + " does not resolve: " + resolve_.failure));
             }
-            return open_next(now);
-        case Wakeup::Kind::ready:
-        case Wakeup::Kind::turn: break;
+            if (resolve_.addresses.size() > 1) prepare_for_several();
+            return go_on(now);
+        case Wakeup::Kind::ready: return advance(race_.ready, wakeup.ready, now);
+        case Wakeup::Kind::turn: return go_on(now);
         case Wakeup::Kind::expired:
-            if (session_ == nullptr) {
+            if (under_way_.empty()) {
                 return finish(
                     make_error(Errc::deadline_exceeded, "the name " + endpoint_.host + " was not resolved in time"));
             }
-            return attempt_failed(make_error(Errc::deadline_exceeded, "no answer to the handshake in time"), now);
-        case Wakeup::Kind::cancelled:
-            session_.reset();
-            login_.broken_off();
-            return finish(make_error(Errc::cancelled, "cancelled while connecting"));
+            return go_on(now);
+        case Wakeup::Kind::cancelled: break;
     }
-
-    switch (session_->advance(wakeup.ready)) {
-        case SessionState::ready:
-            login_.accepted(now);
-            if (without_wishes_) settings_.wished_options->refused();
-            if (!sent_wishes_.empty()) settings_.wished_options->taken();
-            return {};
-        case SessionState::connecting: return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
-        case SessionState::closed: break;
-    }
-    const Error* failure = session_->failure();
-    return attempt_failed(failure != nullptr ? *failure : make_error(Errc::connect_failed, "the session was closed"),
-                          now);
+    under_way_.clear();
+    return finish(make_error(Errc::cancelled, "cancelled while connecting"));
 }
 
 std::string Dial::progress() const {
-    if (session_ == nullptr) return "the name " + endpoint_.host + " is not resolved yet";
-    return attempts_ + (attempts_.empty() ? "" : "; ") + address_ + ": no answer to the handshake yet";
+    if (under_way_.empty()) return "the name " + endpoint_.host + " is not resolved yet";
+    std::string text = attempts_;
+    for (const auto& handshake : under_way_) {
+        text += (text.empty() ? "" : "; ") + handshake->address() + ": no answer to the handshake yet";
+    }
+    return text;
 }
 
 Result<std::unique_ptr<Session>> Dial::take() {
-    if (error_) return std::move(error_);
+    if (session_ == nullptr) return std::move(error_);
     return std::move(session_);
 }
 
-Await Dial::open_next(TimePoint now) {
-    address_ = resolve_.addresses[next_address_++];
-    // Each address gets a fair share of the time that is left, the last one all of it.
-    const auto left = resolve_.addresses.size() - next_address_;
+std::unique_ptr<Task> Dial::take_rest() {
+    if (under_way_.empty()) return nullptr;
+    return std::make_unique<LateHandshakes>(std::exchange(under_way_, {}), unanswered_, until_);
+}
+
+// ---- one address after another, and beside each other
+
+void Dial::prepare_for_several() {
+    std::vector<std::string> servers;
+    for (const std::string& address : resolve_.addresses) servers.push_back(server_at(address, endpoint_.port));
+    settings_.logins->may_be_one_server(servers);
+    settings_.last_addresses->put_in_front(endpoint_.host, resolve_.addresses);
+}
+
+Await Dial::go_on(TimePoint now) {
+    if (now >= until_) {
+        for (auto& handshake : std::exchange(under_way_, {})) give_up(std::move(handshake));
+        return fail();
+    }
+    const auto has_next = [this] { return next_address_ < resolve_.addresses.size(); };
+    while (has_next() && (under_way_.empty() || now >= next_at_)) {
+        if (!begin_next(now)) return finish(std::move(error_));
+    }
+    if (under_way_.empty()) return fail();
+    return await_one_of(under_way_, race_, has_next() ? std::min(next_at_, until_) : until_);
+}
+
+// @return false where the node was found to refuse us
+bool Dial::begin_next(TimePoint now) {
+    const std::string& address = resolve_.addresses[next_address_];
+    if (under_way_.size() == most_at_a_time) {
+        if (is_under_way(address)) {
+            ++next_address_;
+            return true;
+        }
+        give_up(std::move(under_way_.front()));
+        under_way_.erase(under_way_.begin());
+    }
+    std::unique_ptr<Handshake> handshake = unanswered_.take(endpoint_, address);
+    if (handshake == nullptr) {
+        ++next_address_;
+        handshake = std::make_unique<Handshake>(settings_, endpoint_, address);
+        if (Error failure = handshake->begin(now)) return !decides(address, std::move(failure));
+    }
+    under_way_.push_back(std::move(handshake));
+    next_at_ = time_for_next(now);
+    return true;
+}
+
+bool Dial::is_under_way(const std::string& address) const noexcept {
+    return std::any_of(under_way_.begin(), under_way_.end(),
+                       [&](const auto& handshake) { return handshake->address() == address; });
+}
+
+void Dial::give_up(std::unique_ptr<Handshake> handshake) {
+    static_cast<void>(
+        decides(handshake->address(), make_error(Errc::deadline_exceeded, "no answer to the handshake in time")));
+    unanswered_.put(std::move(handshake));
+}
+
+// Each address that is left gets a fair share of the time that is left, and no more than our patience while there may
+// be another one beside it.
+TimePoint Dial::time_for_next(TimePoint now) const noexcept {
+    const auto left = static_cast<std::int64_t>(resolve_.addresses.size() - next_address_);
     const TimePoint soon = std::max(now, std::min(until_, hurry_));
-    attempt_until_ = left == 0 || soon == no_deadline ? until_
-                                                      : now + (soon - now) / static_cast<std::int64_t>(left + 1);
-    return open(now);
+    const Duration share = (soon - now) / (left + 1);
+    return now + (under_way_.size() < most_at_a_time ? std::min<Duration>(share, patience) : share);
 }
 
-Await Dial::open(TimePoint now) {
-    ConnectOptions options = settings_.connect;
-    if (Error unknown = ask_for_password(options.password)) return attempt_failed(std::move(unknown), now);
-    const std::string server = to_string(Endpoint{without_mapping(address_), endpoint_.port});
-    if (Error denied = settings_.logins->begin(server, options.password, now, login_)) {
-        return attempt_failed(std::move(denied), now);
+Await Dial::advance(std::size_t which, Interest ready, TimePoint now) {
+    const auto found = under_way_.begin() + static_cast<std::ptrdiff_t>(which);
+    Handshake& handshake = **found;
+    const SessionState state = handshake.advance(ready, now);
+    if (state == SessionState::connecting) return go_on(now);
+    const std::unique_ptr<Handshake> ended = std::move(*found);
+    under_way_.erase(found);
+    const bool is_answer = state == SessionState::ready || ended->failure().code == Errc::authentication_failed;
+    if (is_answer && resolve_.addresses.size() > 1) {
+        settings_.last_addresses->answered(endpoint_.host, ended->address());
     }
-    options.endpoint = endpoint_;
-    options.address = address_;
-    const bool wishes = settings_.wished_options != nullptr && !without_wishes_;
-    sent_wishes_ = wishes ? settings_.wished_options->text() : std::string{};
-    options.wished_server_options = sent_wishes_;
-    Result<std::unique_ptr<Session>> opened = settings_.transport->open(options);
-    if (!opened.ok()) return attempt_failed(std::move(opened).error(), now);
-    session_ = *std::move(opened);
-    return Await{Await::Kind::io, session_.get(), nullptr, attempt_until_};
-}
-
-Await Dial::attempt_failed(Error error, TimePoint now) {
-    session_.reset();
-    if (error.code == Errc::authentication_failed) login_.refused(error, now);
-    if (error.code == Errc::deadline_exceeded) login_.broken_off();
-    login_.failed();
-    if (blames_wishes(error) && !std::exchange(without_wishes_, true)) return open(now);
-    const bool refused = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
-                         error.code == Errc::invalid_argument;
-    if (refused || resolve_.addresses.size() == 1) return finish(std::move(error));
-
-    attempts_ += (attempts_.empty() ? "" : "; ") + address_ + ": " + error.text;
-    if (!error.server_text.empty()) attempts_ += " (" + error.server_text + ')';
-    if (next_address_ < resolve_.addresses.size() && now < until_) return open_next(now);
-    error.text = "no address of " + endpoint_.host + " answers: " + attempts_;
-    error.server_text.clear();
-    return finish(std::move(error));
-}
-
-// It is the user's function, and his to throw what he likes.
-Error Dial::ask_for_password(std::string& password) const {
-    if (!settings_.password_provider) return {};
-    try {
-        password = settings_.password_provider();
+    if (state == SessionState::ready) {
+        address_ = ended->address();
+        session_ = ended->take();
         return {};
-    } catch (const std::exception& failure) {
-        return make_error(Errc::connect_failed, std::string{"password_provider failed: "} + failure.what());
-    } catch (...) {
-        return make_error(Errc::connect_failed, "password_provider failed");
     }
+    next_at_ = now;
+    const bool is_the_end = decides(ended->address(), ended->failure()) && !ended->was_unanswered();
+    return is_the_end ? finish(std::move(error_)) : go_on(now);
 }
 
-// PostgreSQL refuses the connection over options that it does not know, and quotes them; a pooler names the startup
-// parameter.
-bool Dial::blames_wishes(const Error& error) const noexcept {
-    if (sent_wishes_.empty() || settings_.wished_options->were_taken()) return false;
-    const std::string_view words = error.server_text;
-    const std::string_view name = std::string_view{sent_wishes_}.substr(0, sent_wishes_.find('='));
-    return words.find(name) != std::string_view::npos || words.find("startup parameter") != std::string_view::npos;
+// ---- how it fails
+
+// Whether that is the end: what one address says of login and TLS holds for the node.
+bool Dial::decides(const std::string& address, Error error) {
+    const bool is_refusal = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
+                            error.code == Errc::invalid_argument;
+    attempts_ += (attempts_.empty() ? "" : "; ") + address + ": " + error.text;
+    if (!error.server_text.empty()) attempts_ += " (" + error.server_text + ')';
+    // That others log in there says nothing of the node.
+    if (error.code != Errc::cancelled || !error_) error_ = std::move(error);
+    return is_refusal;
+}
+
+Await Dial::fail() {
+    if (!error_) return finish(make_error(Errc::deadline_exceeded, "no time was left to connect"));
+    if (resolve_.addresses.size() > 1) {
+        error_.text = "no address of " + endpoint_.host + " answers: " + attempts_;
+        error_.server_text.clear();
+    }
+    return finish(std::move(error_));
 }
 
 Await Dial::finish(Error error) {

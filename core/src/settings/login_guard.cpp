@@ -42,6 +42,46 @@ void LoginGuard::leave_alone(Account& account, TimePoint since) const noexcept {
     account.not_before = std::max(account.not_before, later(since, pause));
 }
 
+// Those that may be the same server under other addresses. Called with the lock held.
+template <class Action>
+void LoginGuard::for_each_beside(const Account& account, Action&& action) {
+    if (account.group == 0) return;
+    for (auto& [address, other] : accounts_) {
+        if (&other != &account && other.group == account.group) action(other);
+    }
+}
+
+// Else an error, which says nothing of the node. Called with the lock held.
+Error LoginGuard::has_to_wait(const std::string& address, Account& account) {
+    std::uint32_t under_way = account.under_way;
+    std::uint32_t awaited = account.awaited();
+    for_each_beside(account, [&](const Account& other) {
+        under_way += other.under_way;
+        awaited += other.awaited();
+    });
+    if (under_way + std::min(account.refused_in_a_row, most_in_a_row - 1) >= most_in_a_row) {
+        return make_error(Errc::cancelled, std::to_string(under_way) + " logins at " + address +
+                                               " are not answered yet, and one more could lock the account");
+    }
+    const bool was_refused = account.refused_in_a_row > 0;
+    if (account.awaited() >= most_logins_at_a_time(account.is_fresh && !was_refused) || (was_refused && awaited > 0)) {
+        return make_error(Errc::cancelled,
+                          "another login at " + address + " is under way, and whether it is accepted is not known yet");
+    }
+    return {};
+}
+
+// Transitive: a group takes in those that one of its addresses belongs to.
+void LoginGuard::may_be_one_server(const std::vector<std::string>& addresses) {
+    const std::lock_guard lock{mutex_};
+    const std::uint32_t group = ++groups_;
+    for (const std::string& address : addresses) {
+        Account& account = accounts_[address];
+        for_each_beside(account, [&](Account& other) { other.group = group; });
+        account.group = group;
+    }
+}
+
 Error LoginGuard::begin(const std::string& address, std::string_view password, TimePoint now, Attempt& attempt) {
     attempt.broken_off();
     if (Error refused = refusal(address, password, now)) return refused;
@@ -52,11 +92,8 @@ Error LoginGuard::begin(const std::string& address, std::string_view password, T
         });
     }
     Account& account = accounts_[address];
-    if (account.under_way == 0) account.is_fresh = is_fresh_login(accepted_at_, now);
-    if (account.under_way >= most_logins_at_a_time(account.is_fresh && account.refused_in_a_row == 0)) {
-        return make_error(Errc::cancelled,
-                          "another login at " + address + " is under way, and whether it is accepted is not known yet");
-    }
+    if (account.awaited() == 0) account.is_fresh = is_fresh_login(accepted_at_, now);
+    if (Error wait = has_to_wait(address, account)) return wait;
     attempt.address_ = address;
     attempt.round_ = account.rounds;
     attempt.password_ = hash(password);
@@ -90,8 +127,16 @@ LoginGuard::Attempt& LoginGuard::Attempt::operator=(Attempt&& other) noexcept {
     std::swap(address_, other.address_);
     std::swap(password_, other.password_);
     std::swap(round_, other.round_);
+    std::swap(is_unanswered_, other.is_unanswered_);
     std::swap(began_, other.began_);
     return *this;
+}
+
+void LoginGuard::Attempt::unanswered() noexcept {
+    if (guard_ == nullptr || std::exchange(is_unanswered_, true)) return;
+    const std::lock_guard lock{guard_->mutex_};
+    const auto account = guard_->accounts_.find(address_);
+    if (account != guard_->accounts_.end()) ++account->second.unanswered;
 }
 
 void LoginGuard::Attempt::accepted(TimePoint now) {
@@ -100,8 +145,12 @@ void LoginGuard::Attempt::accepted(TimePoint now) {
         const std::lock_guard lock{guard_->mutex_};
         Account& account = guard_->accounts_[address_];
         const std::uint32_t under_way = account.under_way;
+        const std::uint32_t unanswered = account.unanswered;
+        const std::uint32_t group = account.group;
         account = Account{};
         account.under_way = under_way;
+        account.unanswered = unanswered;
+        account.group = group;
         guard_->accepted_at_ = now;
         for (auto& [address, other] : guard_->accounts_) other.is_fresh = true;
     }
@@ -113,18 +162,28 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
     {
         const std::lock_guard lock{guard_->mutex_};
         Account& account = guard_->accounts_[address_];
-        ++account.refused_in_a_row;
         if (account.rounds == round_) ++account.rounds;
-        guard_->leave_alone(account, now);
-        if (std::find(account.refused.begin(), account.refused.end(), password_) == account.refused.end()) {
-            if (account.refused.size() >= most_in_a_row) account.refused.erase(account.refused.begin());
-            account.refused.push_back(password_);
-        }
-        account.error = error;
-        account.is_fresh = false;
+        // What was long unanswered may have been refused long ago.
+        const TimePoint since = is_unanswered_ ? began_ : now;
+        guard_->count_refusal(account, password_, error, since);
+        guard_->for_each_beside(account, [&](Account& other) {
+            other.rounds = std::max(other.rounds, account.rounds);
+            guard_->count_refusal(other, password_, error, since);
+        });
         guard_->accepted_at_ = {};
     }
     end();
+}
+
+void LoginGuard::count_refusal(Account& account, std::size_t password, const Error& error, TimePoint since) const {
+    ++account.refused_in_a_row;
+    leave_alone(account, since);
+    if (std::find(account.refused.begin(), account.refused.end(), password) == account.refused.end()) {
+        if (account.refused.size() >= most_in_a_row) account.refused.erase(account.refused.begin());
+        account.refused.push_back(password);
+    }
+    account.error = error;
+    account.is_fresh = false;
 }
 
 void LoginGuard::Attempt::broken_off() noexcept {
@@ -147,8 +206,12 @@ void LoginGuard::Attempt::end() noexcept {
     if (guard_ == nullptr) return;
     const std::lock_guard lock{guard_->mutex_};
     const auto account = guard_->accounts_.find(address_);
-    if (account != guard_->accounts_.end()) --account->second.under_way;
+    if (account != guard_->accounts_.end()) {
+        --account->second.under_way;
+        if (is_unanswered_) --account->second.unanswered;
+    }
     guard_ = nullptr;
+    is_unanswered_ = false;
 }
 
 }  // namespace picoxx

@@ -26,6 +26,7 @@ namespace picoxx {
 /// Keeps a wrong password from locking the account. Picodata locks a user at a node after the fourth refused login in a
 /// row, for everybody, until an administrator unlocks him (measured). So three are tried there in a row and no more,
 /// until a day has passed in which somebody may have noticed; it does not matter by which name the address was reached.
+/// Nor are more than three under way at a server that does not answer: it may refuse them all one day.
 ///
 /// A password that was refused is tried again after 30 s, then after 10 min. Another one is tried at once; where such
 /// may come the last of the three is kept for it.
@@ -47,6 +48,8 @@ public:
         Attempt& operator=(Attempt&& other) noexcept;
         ~Attempt() { broken_off(); }
 
+        /// The server has not answered in time; it still may.
+        void unanswered() noexcept;
         void accepted(TimePoint now);
         void refused(const Error& error, TimePoint now);
         /// No login came of it.
@@ -62,9 +65,12 @@ public:
         std::string address_;
         std::size_t password_ = 0;
         std::uint32_t round_ = 0;
+        bool is_unanswered_ = false;
         TimePoint began_{};
     };
 
+    /// These are the addresses of one name, and may be one server: what is refused at one of them counts at all.
+    void may_be_one_server(const std::vector<std::string>& addresses);
     /// Asks whether `password` may be tried at `address`, `host:port`. Then `attempt` is to be told how that ended,
     /// before the guard ends. @return else why it may not: the refusal; or `cancelled`, which says nothing about the
     /// node, where so many other logins are under way there that this one has to wait
@@ -86,8 +92,11 @@ private:
         std::vector<std::size_t> refused;  // the passwords, as hashes; the latest few
         Error error;
         std::uint32_t under_way = 0;
-        bool is_fresh = false;  // the password, for those under way
+        std::uint32_t unanswered = 0;  // of those
+        std::uint32_t group = 0;  // of those that may be one server; 0: it is alone
+        bool is_fresh = false;    // the password, for those under way
 
+        [[nodiscard]] std::uint32_t awaited() const noexcept { return under_way - unanswered; }
         // As the server may have counted.
         [[nodiscard]] std::uint32_t spent() const noexcept {
             return refused_in_a_row == 0 ? 0 : refused_in_a_row + broken_off;
@@ -95,10 +104,15 @@ private:
         [[nodiscard]] bool holds_back(std::size_t password, TimePoint now) const noexcept;
     };
     void leave_alone(Account& account, TimePoint since) const noexcept;
+    void count_refusal(Account& account, std::size_t password, const Error& error, TimePoint since) const;
+    template <class Action>
+    void for_each_beside(const Account& account, Action&& action);
+    [[nodiscard]] Error has_to_wait(const std::string& address, Account& account);
 
     std::uint32_t most_of_one_password_;
     mutable std::mutex mutex_;
     std::map<std::string, Account> accounts_;  // by address
+    std::uint32_t groups_ = 0;                 // so far
     TimePoint accepted_at_{};                  // by any, and by none refused since
 };
 

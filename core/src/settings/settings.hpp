@@ -1,5 +1,6 @@
 #pragma once
 
+#include "settings/last_addresses.hpp"
 #include "settings/login_guard.hpp"
 #include "settings/strategy_selection.hpp"
 #include "settings/wished_options.hpp"
@@ -28,6 +29,7 @@ struct Settings {
     std::function<std::string()> password_provider;  ///< Asked at each dial; empty: the password in `connect`.
     /// What became of passwords; shared by all dials of the client.
     std::shared_ptr<LoginGuard> logins = std::make_shared<LoginGuard>();
+    std::shared_ptr<LastAddresses> last_addresses = std::make_shared<LastAddresses>();  ///< Shared likewise.
     std::size_t max_size = 10;
     std::size_t max_per_node = 0;  ///< Already resolved: never 0, never above max_size.
     std::size_t min_idle = 0;

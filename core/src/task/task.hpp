@@ -4,6 +4,7 @@
 #include <picoxx/port/session.hpp>
 #include <picoxx/port/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -21,10 +22,16 @@ struct ResolveRequest {
     std::string failure;                 ///< Why there are none.
 };
 
+/// Sessions that connect side by side: the first whose socket becomes ready goes on.
+struct Race {
+    std::vector<Session*> sessions;
+    std::size_t ready = 0;  ///< Which one that is; filled by the shell, which then resumes with `ready`.
+};
+
 /// What a task waits for next.
 struct Await {
     enum class Kind : std::uint8_t {
-        io,    ///< The session's socket becomes ready as `interest` says.
+        io,    ///< The session's socket becomes ready as `interest` says, or, without a session, one of `race`.
         turn,  ///< Somebody calls the task's Waker.
         io_or_turn,  ///< Either of the two, whichever comes first: `ready` or `turn`. A shell may say `turn` for an earlier call, too.
         resolve,   ///< `request` is filled.
@@ -32,7 +39,10 @@ struct Await {
     };
     Kind kind = Kind::finished;
     Session* session = nullptr;
-    ResolveRequest* request = nullptr;
+    union {
+        ResolveRequest* request = nullptr;  ///< With `resolve`.
+        Race* race;                         ///< With io where there is no session; several of them.
+    };
     TimePoint until = no_deadline;  ///< The task is resumed with `expired` then, if nothing else came first.
 
     [[nodiscard]] bool hears_io() const noexcept { return kind == Kind::io || kind == Kind::io_or_turn; }

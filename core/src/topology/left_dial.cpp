@@ -22,7 +22,7 @@ Await LeftDial::resume(const Wakeup& wakeup, TimePoint now) {
     }
     const Await await = dial_->resume(wakeup, now);
     if (await.kind != Await::Kind::finished) return await;
-    Result<std::unique_ptr<Session>> session = dial_->take();
+    Result<std::unique_ptr<Session>> session = core_.take_dialled(*dial_);
     if (session.ok()) {
         end(*std::move(session), {}, now);
     } else {

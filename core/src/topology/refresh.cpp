@@ -146,7 +146,8 @@ Await Refresh::dial(TimePoint now) {
     stage_ = Stage::dialling;
     dial_is_told_ = true;
     const TimePoint until = later(now, core_.settings().timeouts.connect);
-    dial_ = std::make_unique<Dial>(core_.settings(), connection_.endpoint, until, std::min(give_up_at_, until));
+    dial_ = std::make_unique<Dial>(core_.settings(), core_.unanswered(), connection_.endpoint, until,
+                                   std::min(give_up_at_, until));
     look_at_ = next_ < order_.size() ? now + Dial::patience : no_deadline;
     return dialled(dial_->resume(Wakeup{}, now), now);
 }
@@ -188,7 +189,7 @@ Await Refresh::dialled(Await await, TimePoint now) {
         await.until = std::min({await.until, give_up_at_, look_at_});
         return await;
     }
-    Result<std::unique_ptr<Session>> session = dial_->take();
+    Result<std::unique_ptr<Session>> session = core_.take_dialled(*dial_);
     dial_.reset();
     Error error;
     if (!session.ok()) {

@@ -12,9 +12,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -55,6 +58,56 @@ private:
     TimePoint until_{};
     std::unique_ptr<Session> session_;
     std::atomic<bool> asks_{false};
+};
+
+// One who logs in at three nodes side by side; the first that lets him in wins, and is waited for alone after that.
+class Racing {
+public:
+    explicit Racing(Await::Kind kind, Duration patience = 20s) : kind_{kind}, patience_{patience} {
+        for (std::size_t i = 1; i <= 3; ++i) {
+            cluster.node(i).hang_logins();
+            ConnectOptions options;
+            options.endpoint = FakeCluster::endpoint(i);
+            sessions_.push_back(*cluster.transport().open(options));
+            race_.sessions.push_back(sessions_.back().get());
+        }
+    }
+    Await step(const Wakeup& wakeup, TimePoint now) {
+        if (wakeup.kind == Wakeup::Kind::start) until_ = now + patience_;
+        if (wakeup.kind == Wakeup::Kind::turn || wakeup.kind == Wakeup::Kind::expired) return {};
+        if (winner) {
+            last_seen = sessions_[*winner]->advance(wakeup.ready);
+            if (last_seen == SessionState::closed) return {};
+        } else if (wakeup.kind == Wakeup::Kind::ready) {
+            Session& session = *sessions_[race_.ready];
+            if (session.advance(wakeup.ready) == SessionState::ready) {
+                winner = race_.ready;
+                is_won = true;
+            }
+            if (session.interest() == Interest::read) ++asked_;
+        }
+        if (winner) return Await{kind_, sessions_[*winner].get(), nullptr, until_};
+        Await await{kind_, nullptr, nullptr, until_};
+        await.race = &race_;
+        return await;
+    }
+    [[nodiscard]] ToyTask::Step steps() {
+        return [this](const Wakeup& wakeup, TimePoint now) { return step(wakeup, now); };
+    }
+    [[nodiscard]] bool all_have_asked() const noexcept { return asked_ >= 3; }
+
+    FakeCluster cluster{3};
+    std::optional<std::size_t> winner;
+    std::atomic<bool> is_won{false};
+    SessionState last_seen = SessionState::connecting;
+
+private:
+    Await::Kind kind_;
+    Duration patience_;
+    TimePoint until_{};
+    std::vector<std::unique_ptr<Session>> sessions_;
+    Race race_;
+    std::atomic<std::size_t> asked_{0};
 };
 
 class InPoll : public ::testing::Test {
@@ -127,6 +180,29 @@ TEST_F(InPoll, a_turn_and_a_stop_are_told_apart_by_one_who_waits_for_io_or_turn)
     EXPECT_EQ(asked, Cancellation::partial);
 }
 
+TEST_F(InPoll, the_first_of_several_that_connect_goes_on_and_then_alone) {
+    Racing racing{Await::Kind::io};
+    ToyTask task{racing.steps()};
+    std::thread waiting{[&] { shell.run(task, {}); }};
+    while (!racing.all_have_asked()) std::this_thread::yield();
+    racing.cluster.node(2).accept();
+    while (!racing.is_won) std::this_thread::yield();
+    racing.cluster.node(2).kill();
+    waiting.join();
+    EXPECT_EQ(racing.winner, 1U);
+    EXPECT_EQ(racing.last_seen, SessionState::closed);
+}
+
+TEST_F(InPoll, who_waits_for_several_may_be_called) {
+    Racing racing{Await::Kind::io_or_turn};
+    ToyTask task{racing.steps()};
+    std::thread waiting{[&] { shell.run(task, {}); }};
+    while (!racing.all_have_asked()) std::this_thread::yield();
+    wake(task);
+    waiting.join();
+    EXPECT_EQ(task.wakeups.back(), Wakeup::Kind::turn);
+}
+
 TEST_F(InPoll, what_a_step_throws_ends_the_task_not_the_process) {
     ToyTask task{[](const Wakeup&, TimePoint) -> Await { throw std::bad_alloc{}; }};
     shell.run(task, {});
@@ -189,6 +265,49 @@ TEST_F(InAsio, who_waits_for_io_only_is_not_called) {
     login.cluster.node(1).accept();
     run_until_over(*job);
     EXPECT_EQ(std::count(job->toy.wakeups.begin(), job->toy.wakeups.end(), Wakeup::Kind::turn), 0);
+}
+
+TEST_F(InAsio, the_first_of_several_that_connect_goes_on_and_then_alone) {
+    for (std::size_t winner = 1; winner <= 3; ++winner) {
+        Racing racing{Await::Kind::io};
+        const auto job = start(racing.steps());
+        while (!racing.all_have_asked()) context.run_one();
+        racing.cluster.node(winner).accept();
+        while (!racing.winner) context.run_one();
+        for (std::size_t i = 1; i <= 3; ++i) {
+            if (i != winner) racing.cluster.node(i).accept();  // of which nobody is to hear any more
+        }
+        context.poll();
+        EXPECT_FALSE(job->over);
+        racing.cluster.node(winner).kill();
+        run_until_over(*job);
+        EXPECT_EQ(racing.winner, winner - 1);
+        EXPECT_EQ(racing.last_seen, SessionState::closed);
+    }
+}
+
+TEST_F(InAsio, who_waits_for_several_may_be_called_or_run_out_of_time_or_be_stopped) {
+    Racing called{Await::Kind::io_or_turn};
+    const auto job = start(called.steps());
+    while (!called.all_have_asked()) context.run_one();
+    job->toy.wake();
+    run_until_over(*job);
+    EXPECT_EQ(job->toy.wakeups.back(), Wakeup::Kind::turn);
+
+    Racing impatient{Await::Kind::io, 10ms};
+    const auto expired = start(impatient.steps());
+    run_until_over(*expired);
+    EXPECT_EQ(expired->toy.wakeups.back(), Wakeup::Kind::expired);
+
+    Racing stopped{Await::Kind::io};
+    const auto last = start([&](const Wakeup& wakeup, TimePoint now) {
+        return wakeup.kind == Wakeup::Kind::cancelled ? Await{} : stopped.step(wakeup, now);
+    });
+    while (!stopped.all_have_asked()) context.run_one();
+    shell->stop();
+    EXPECT_TRUE(last->over);
+    for (std::size_t i = 1; i <= 3; ++i) stopped.cluster.node(i).accept();
+    context.poll();
 }
 
 TEST_F(InAsio, what_a_step_throws_ends_the_task_not_the_process) {

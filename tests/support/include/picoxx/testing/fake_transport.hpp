@@ -17,7 +17,7 @@ namespace picoxx::testing {
 /// Thread safety: any.
 class FakeTransport final : public Transport {
 public:
-    /// The node at `endpoint`, made on first use.
+    /// The node at `endpoint`, made on first use. Its host is a name, or the numeric address that a name leads to.
     FakeNode& node(const Endpoint& endpoint) {
         const std::lock_guard lock{mutex_};
         std::shared_ptr<FakeNode>& node = nodes_[to_string(endpoint)];
@@ -43,7 +43,8 @@ public:
             const std::lock_guard lock{mutex_};
             opened_.push_back(options);
             if (open_error_) return open_error_;
-            const auto found = nodes_.find(to_string(options.endpoint));
+            auto found = nodes_.find(to_string(Endpoint{options.address, options.endpoint.port}));
+            if (found == nodes_.end()) found = nodes_.find(to_string(options.endpoint));
             if (found != nodes_.end()) node = found->second;
         }
         if (!node) {

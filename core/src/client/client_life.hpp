@@ -1,10 +1,12 @@
 #pragma once
 
 #include "pool/client_core.hpp"
+#include "topology/identification.hpp"
 #include "topology/refresh_turns.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace picoxx {
@@ -15,7 +17,10 @@ class ClientLife {
 public:
     /// `clock` as of ClientCore.
     ClientLife(Settings settings, std::uint64_t random_seed, Balancer::ReadClock clock = &Clock::now)
-        : core_{std::move(settings), random_seed, clock} {}
+        : core_{std::move(settings), random_seed, clock} {
+        core_.set_identify(
+            [this](std::unique_ptr<Connection> connection) { Identification::start(core_, std::move(connection)); });
+    }
 
     [[nodiscard]] ClientCore& core() noexcept { return core_; }
     [[nodiscard]] RefreshTurns& refresh_turns() noexcept { return refresh_turns_; }

@@ -39,20 +39,28 @@ Result<std::unique_ptr<Session>> ClientCore::take_dialled(Dial& dial) const {
 std::unique_ptr<ClientCore::Leftovers> ClientCore::take_leftovers() noexcept {
     notice_quiet();
     if (!engine_.has_leftovers()) return nullptr;
-    std::unique_ptr<Leftovers> leftovers{new (std::nothrow) Leftovers{*this, {}, {}, {}}};
+    std::unique_ptr<Leftovers> leftovers{new (std::nothrow) Leftovers{*this, {}, {}, {}, {}}};
     if (leftovers == nullptr) return leftovers;
     leftovers->garbage = engine_.take_garbage();
     leftovers->events = engine_.events().take();
     leftovers->dials = engine_.take_dials();
+    leftovers->unidentified = engine_.take_unidentified();
     static_cast<void>(engine_.has_leftovers());
     return leftovers;
 }
 
-void ClientCore::carry_out(const Leftovers& leftovers) noexcept {
+void ClientCore::carry_out(Leftovers& leftovers) noexcept {
     for (const PoolEvent& event : leftovers.events) {
         log_.write(event.topic, event.level, event.node, [&]() -> const std::string& { return event.text; });
     }
     for (PoolNode* node : leftovers.dials) PooledDial::start_in_background(*this, *node);
+    for (auto& connection : leftovers.unidentified) {
+        if (identify_) {
+            identify_(std::move(connection));
+        } else {
+            with_engine([&](Engine& engine) { engine.identified(std::move(connection), {}, engine.now()); });
+        }
+    }
 }
 
 bool ClientCore::takes_new_password(TimePoint now) {

@@ -57,6 +57,10 @@ public:
     /// @return false where there is no background, for want of a thread or memory: what nobody waits for is then left
     /// undone
     bool spawn(std::unique_ptr<Task> task) const noexcept;
+    /// Who finds out, in the background, to which node a connection leads: see Engine::take_unidentified. Without it
+    /// nobody does.
+    using Identify = std::function<void(std::unique_ptr<Connection>)>;
+    void set_identify(Identify identify) { identify_ = std::move(identify); }
     /// Shared by all dials.
     [[nodiscard]] UnansweredHandshakes& unanswered() noexcept { return unanswered_; }
     /// What came of a dial. Where it is still under way at other addresses, that goes on in the background.
@@ -81,11 +85,12 @@ private:
         Discarded garbage;
         std::vector<PoolEvent> events;
         std::vector<PoolNode*> dials;
+        std::vector<std::unique_ptr<Connection>> unidentified;
         ~Leftovers() { core.carry_out(*this); }
     };
     // Null where there are none, or no memory for them: they are left for the next time.
     [[nodiscard]] std::unique_ptr<Leftovers> take_leftovers() noexcept;
-    void carry_out(const Leftovers& leftovers) noexcept;
+    void carry_out(Leftovers& leftovers) noexcept;
     void notice_quiet() noexcept;
 
     Settings settings_;
@@ -95,6 +100,7 @@ private:
     Engine engine_;
     std::vector<Waker*> waiting_for_quiet_;  // under mutex_
     std::function<void(std::unique_ptr<Task>)> spawn_;
+    Identify identify_;
 };
 
 }  // namespace picoxx

@@ -95,11 +95,12 @@ void Engine::release(std::unique_ptr<Connection> connection, TimePoint now) {
 void Engine::discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
     pass(now);
     PoolNode& node = connection->node();
+    const bool says_something = error && !is_of_the_past(*connection);
     --node.leased;
     set_open(open_ - 1);
     if (error) note_lost(node, error);
     dispose(std::move(connection), error ? "" : "its call was given up or its last answer came");
-    if (error) lost(node, error);
+    if (says_something) lost(node, error);
     changed(node);
     forget_if_unused(node);
     serve_waiters();
@@ -250,17 +251,20 @@ void Engine::set_open(std::size_t open) noexcept {
 void Engine::keep(std::unique_ptr<Connection> connection) {
     PoolNode& made_for = connection->node();
     const bool is_spare = is_spare_seed(made_for, state_) && made_for.same_as != nullptr;
+    if (is_spare && asks_who_it_is(connection)) [[unlikely]]
+        return;
     PoolNode& node = is_spare && !is_last_resort(made_for) ? *made_for.same_as : made_for;
     const bool moved = &node != &made_for;
     const bool usable = !closed_ && !node.removed && node.info.availability == Availability::usable;
     if (!usable || is_over(*connection)) [[unlikely]] {
-        drop_at_rest(std::move(connection), closed_        ? client_closed
-                                            : node.removed ? node_gone
-                                            : usable       ? life_time_over
-                                                           : node_unusable);
+        drop_at_rest(std::move(connection), closed_                       ? client_closed
+                                            : node.removed                ? node_gone
+                                            : !usable                     ? node_unusable
+                                            : is_of_the_past(*connection) ? of_the_past
+                                                                          : life_time_over);
         return;
     }
-    if (moved) connection->move_to(node);
+    if (moved) connection->move_to(node, node.generation);
     ++idle_;
     node.idle.put(std::move(connection));
     if (place_wanted_) [[unlikely]] {

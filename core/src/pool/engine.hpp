@@ -112,6 +112,13 @@ public:
     void readmit(std::unique_ptr<Connection> connection, bool has_place, TimePoint now);
     /// It came to nothing.
     void drain_failed(std::unique_ptr<Connection> connection, bool has_place) noexcept;
+    /// Connections made under a seed's name, which may be a balancer's, at rest: who answers there is to be found out.
+    /// Each comes back by `identified` or `drain_failed`; it has its place.
+    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_unidentified() noexcept {
+        return std::exchange(unidentified_, {});
+    }
+    /// It leads to the node with this id; empty: nobody knows, so to the one that answered discovery there.
+    void identified(std::unique_ptr<Connection> connection, std::string_view id, TimePoint now);
 
     // -- background
     /// Idle connections unused since `before`, to be looked at; each comes back by `release` or `discard`.
@@ -122,7 +129,7 @@ public:
     [[nodiscard]] bool keep_to_times(std::size_t& dials_left, TimePoint now);
     /// Every connection of today is closed: now, or when it comes to rest.
     void renew(TimePoint now);
-    /// Counts the renewals. A connection that was begun under another number is of the past.
+    /// Counts the renewals; discovery's own connection is renewed, too.
     [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
     /// When a connection made now is to go: the life time, and up to a quarter of it less, so that those that were made
     /// together do not go together.
@@ -179,11 +186,11 @@ public:
     [[nodiscard]] std::vector<PoolNode*> take_dials() noexcept { return std::exchange(dials_, {}); }
     /// What an operator may want to read of, also outside of the lock.
     [[nodiscard]] PoolEvents& events() noexcept { return events_; }
-    /// There may be something of the three, or the client is closed.
+    /// There may be something of the four, or the client is closed.
     [[nodiscard]] bool needs_attention() const noexcept { return needs_attention_; }
-    /// There is something of the three.
+    /// There is something of the four: what is to be destroyed, dialled, told or identified.
     [[nodiscard]] bool has_leftovers() noexcept {
-        const bool any = !garbage_.empty() || !events_.empty() || !dials_.empty();
+        const bool any = !garbage_.empty() || !events_.empty() || !dials_.empty() || !unidentified_.empty();
         needs_attention_ = any || closed_;
         return any;
     }
@@ -268,8 +275,11 @@ private:
     void dial_in_background(PoolNode& node);
 
     // -- connections in time: engine_times.cpp
+    [[nodiscard]] static bool is_of_the_past(const Connection& connection) noexcept {
+        return connection.generation() != connection.node().generation;
+    }
     [[nodiscard]] bool is_over(const Connection& connection) const noexcept {
-        return connection.end_of_life() <= state_.now || connection.generation() != generation_;
+        return connection.end_of_life() <= state_.now || is_of_the_past(connection);
     }
     void drop_those_over(PoolNode& node);
     void drop_unused(TimePoint before);
@@ -286,7 +296,8 @@ private:
     [[nodiscard]] PoolNode& add_node(PoolNode::Origin origin, Node info);
     void take_over(const Topology& topology);
     void identify_seeds(const Topology& topology, const Endpoint& asked);
-    void merge_seed(PoolNode& seed, PoolNode& node);
+    void merge_seed(PoolNode& seed);
+    [[nodiscard]] bool asks_who_it_is(std::unique_ptr<Connection>& connection) noexcept;
     void forget_if_unused(const PoolNode& node);
 
     // -- texts: engine_errors.cpp
@@ -303,6 +314,7 @@ private:
     WaitingList waiting_;
     WaitingList dialling_;  // who take a connection, if one comes before they have their own
     std::vector<PoolNode*> dials_;
+    std::vector<std::unique_ptr<Connection>> unidentified_;
     std::size_t open_ = 0;  // connecting, in use, idle or left behind
     std::size_t connecting_ = 0;
     std::size_t idle_ = 0;

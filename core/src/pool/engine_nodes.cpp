@@ -1,9 +1,11 @@
 // The nodes the engine knows: what discovery told of them, which seed is which, and where to ask next.
+#include "pool/closing_reasons.hpp"
 #include "pool/engine.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <new>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -50,7 +52,8 @@ void Engine::take_over(const Topology& topology) {
     for (const Node& info : topology.nodes) {
         PoolNode& node = **next++;
         if (node.info.endpoint != info.endpoint) {
-            drop_idle(node, "the node has moved");
+            ++node.generation;
+            drop_idle(node, of_the_past);
             node.retry_at = {};
         }
         if (node.info.incarnation != info.incarnation) node.retry_at = {};
@@ -86,9 +89,9 @@ void Engine::identify_seeds(const Topology& topology, const Endpoint& asked) {
         if (answering != nullptr && seed->info.endpoint == asked) seed->same_as = answering;
         seed->counted_open = 0;
         if (seed->same_as == nullptr) {
-            drop_idle(*seed, "which node answers under this address is not known");
+            drop_idle(*seed, node_unknown);
         } else if (!is_last_resort(*seed)) {
-            merge_seed(*seed, *seed->same_as);
+            merge_seed(*seed);
         } else {
             changed(*seed);
         }
@@ -198,16 +201,59 @@ PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
     return *nodes_.emplace_back(std::move(node));
 }
 
-void Engine::merge_seed(PoolNode& seed, PoolNode& node) {
-    if (node.info.availability != Availability::usable) drop_idle(seed, node_unusable);
+void Engine::merge_seed(PoolNode& seed) {
+    PoolNode& node = *seed.same_as;
     while (!seed.idle.empty()) {
-        std::unique_ptr<Connection> connection = seed.idle.take_oldest();
-        connection->move_to(node);
-        node.idle.put(std::move(connection));
+        --idle_;
+        keep(seed.idle.take_oldest());
     }
     changed(seed);
-    while (!node.idle.empty() && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
-    node.statements += std::exchange(seed.statements, 0);
+    // Under another name it may have been another node that executed them.
+    if (seed.info.endpoint == node.info.endpoint) node.statements += std::exchange(seed.statements, 0);
+}
+
+// A name may lead to one node now and to another one then, as a balancer's does. Where the cluster's own address for
+// the node was reached all is clear.
+bool Engine::asks_who_it_is(std::unique_ptr<Connection>& connection) noexcept {
+    PoolNode& seed = connection->node();
+    const Endpoint& of_node = seed.same_as->info.endpoint;
+    const bool is_clear = seed.info.endpoint == of_node ||
+                          (connection->address() == of_node.host && seed.info.endpoint.port == of_node.port);
+    if (is_clear || connection->is_identified() || closed_ || is_over(*connection) || is_last_resort(seed))
+        return false;
+    try {
+        unidentified_.push_back(std::move(connection));
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    ++seed.left_behind;
+    ++left_behind_;
+    needs_attention_ = true;
+    changed(seed);
+    return true;
+}
+
+void Engine::identified(std::unique_ptr<Connection> connection, std::string_view id, TimePoint now) {
+    pass(now);
+    PoolNode& made_for = connection->node();
+    --made_for.left_behind;
+    --left_behind_;
+    connection->identified();
+    const auto found = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        return node->origin == PoolNode::Origin::topology && !node->removed && node->info.id == id;
+    });
+    if (found != nodes_.end() && !is_over(*connection)) {
+        connection->move_to(**found, (*found)->generation);
+        keep(std::move(connection));
+        if ((*found)->open_under_all_names() > limits_.max_per_node) drop_oldest_idle(**found);
+    } else if (id.empty()) {
+        keep(std::move(connection));
+    } else {
+        drop_at_rest(std::move(connection), node_unknown);
+    }
+    changed(made_for);
+    forget_if_unused(made_for);
+    serve_waiters();
 }
 
 void Engine::forget_if_unused(const PoolNode& node) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,10 @@ bool Engine::keep_to_times(std::size_t& dials_left, TimePoint now) {
 void Engine::renew(TimePoint now) {
     pass(now);
     ++generation_;
-    for (const auto& node : nodes_) drop_those_over(*node);
+    for (const auto& node : nodes_) {
+        ++node->generation;
+        drop_those_over(*node);
+    }
     serve_waiters();
 }
 
@@ -40,7 +44,10 @@ TimePoint Engine::end_of_life(TimePoint now) noexcept {
 void Engine::drop_those_over(PoolNode& node) {
     std::vector<std::unique_ptr<Connection>> over;
     node.idle.take_those([&](const Connection& connection) { return is_over(connection); }, over);
-    for (auto& connection : over) drop_one(std::move(connection), life_time_over);
+    for (auto& connection : over) {
+        const std::string_view why = is_of_the_past(*connection) ? of_the_past : life_time_over;
+        drop_one(std::move(connection), why);
+    }
     if (!over.empty()) changed(node);
 }
 

@@ -33,6 +33,9 @@ struct PoolNode {
     Node info;                    ///< `info.id` is the identity; of a seed it is `host:port`.
     std::string label;            ///< For messages.
     bool removed = false;         ///< Gone from the topology: no new use.
+    /// Counts its moves to other addresses, and the renewals. A connection that was begun under another number is of
+    /// the past: it is not kept, and its end says nothing of the node.
+    std::uint32_t generation = 0;
 
     IdleConnections idle;
     std::uint32_t leased = 0;

@@ -9,9 +9,13 @@ PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePo
     : core_{core},
       node_{&node},
       now_{now},
-      generation_{core.with_engine([](Engine& engine) { return engine.generation(); })},
-      dial_{std::in_place, core.settings(), core.unanswered(), core.with_engine([&](Engine&) { return node.info.endpoint; }),
-            later(now, core.settings().timeouts.connect), hurry} {}
+      generation_{core.with_engine([&](Engine&) { return node.generation; })},
+      dial_{std::in_place,
+            core.settings(),
+            core.unanswered(),
+            core.with_engine([&](Engine&) { return node.info.endpoint; }),
+            later(now, core.settings().timeouts.connect),
+            hurry} {}
 
 // Whatever happens the place is accounted for.
 std::unique_ptr<PooledDial> PooledDial::make(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now) {
@@ -99,7 +103,8 @@ Error PooledDial::failed(Error error, TimePoint now) {
         error.node = node_->label;
         forget_caller(engine);
         PoolNode& node = *std::exchange(node_, nullptr);
-        if (error.code == Errc::cancelled) {
+        const bool has_moved = generation_ != node.generation;
+        if (error.code == Errc::cancelled || has_moved) {
             engine.dial_held_back(node, now);
         } else {
             engine.dial_failed(node, error, now);

@@ -33,7 +33,7 @@ public:
 
     /// When it is to be closed, at rest.
     [[nodiscard]] TimePoint end_of_life() const noexcept { return end_of_life_; }
-    /// See Engine::generation.
+    /// See PoolNode::generation.
     [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
     void lives_until(TimePoint end, std::uint32_t generation) noexcept {
         end_of_life_ = end;
@@ -42,7 +42,13 @@ public:
 
     /// The engine's node it belongs to; read and changed under the client's lock.
     [[nodiscard]] PoolNode& node() const noexcept { return *node_; }
-    void move_to(PoolNode& node) noexcept { node_ = &node; }
+    void move_to(PoolNode& node, std::uint32_t generation) noexcept {
+        node_ = &node;
+        generation_ = generation;
+    }
+    /// Made under a name that several nodes may have; the one that it belongs to is found out, or cannot be.
+    [[nodiscard]] bool is_identified() const noexcept { return is_identified_; }
+    void identified() noexcept { is_identified_ = true; }
 
     [[nodiscard]] Session& session() const noexcept { return *session_; }
     [[nodiscard]] Exchange& exchange() noexcept { return exchange_; }
@@ -80,6 +86,7 @@ private:
     TimePoint end_of_life_ = no_deadline;
     std::uint32_t generation_ = 0;
     Face face_ = Face::synchronous;
+    bool is_identified_ = false;
     // The exchange holds the sinks that the session calls when it is closed, and the attachment watches its socket: so
     // the session goes between the two.
     std::string address_;

@@ -3,6 +3,7 @@
 #include "topology/addresses.hpp"
 #include "topology/left_dial.hpp"
 #include "topology/picture.hpp"
+#include "topology/question.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -337,12 +338,7 @@ void Refresh::hang_up() noexcept {
 }
 
 void Refresh::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {
-    Command command;
-    command.kind = Command::Kind::execute;
-    command.sql = sql;
-    command.parameters = parameters;
-    Status status = connection_.session->submit(command, sink);
-    if (!status.ok()) sink.on_error(std::move(status).error());
+    put_question(*connection_.session, sql, parameters, sink);
 }
 
 void Refresh::publish(Topology topology) noexcept { published_ = std::move(topology); }

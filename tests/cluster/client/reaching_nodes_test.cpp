@@ -2,6 +2,7 @@
 // development cluster; the decisions themselves are tested in fake time, in tests/unit/core.
 #include "eventually.hpp"
 #include "load.hpp"
+#include "turn_proxy.hpp"
 
 #include <picoxx/picoxx.hpp>
 #include <picoxx/testing/dev_cluster.hpp>
@@ -171,6 +172,35 @@ TEST_F(ReachingNodes, a_connection_of_the_last_resort_is_kept_while_there_is_not
     EXPECT_EQ(met.failures(), 0U);
     EXPECT_GT(met.served, 100U);
     EXPECT_LE(after - before, 12U) << "and not one for each call";
+}
+
+TEST_F(ReachingNodes, a_connection_through_a_balancer_belongs_to_the_node_that_it_leads_to) {
+    const TurnProxy balancer{{cluster.port("i1"), cluster.port("i2"), cluster.port("i3")}};
+    const std::string dsn = "postgresql://admin:T0psecret@127.0.0.1:" + std::to_string(balancer.port());
+    for (int round = 0; round < 5; ++round) {
+        Client client{{.dsn = dsn, .pool_size = 6}};
+        const Met met = load(client, 6, 100ms);
+        EXPECT_EQ(met.failures(), 0U);
+
+        // Beside those of the pool there is the one that discovery keeps.
+        std::string seen;
+        EXPECT_TRUE(eventually([&] {
+            std::size_t sessions = 0;
+            std::size_t idle = 0;
+            bool all_there = true;
+            seen.clear();
+            for (const NodeStatus& status : client.nodes()) {
+                if (status.node.name.empty()) return false;  // it is a seed: there is no picture of the cluster yet
+                const std::size_t there = cluster.counters(status.node.name).sessions;
+                seen += status.node.name + ": " + std::to_string(status.idle) + " idle, " +
+                        std::to_string(status.busy) + " busy, " + std::to_string(there) + " sessions; ";
+                all_there = all_there && status.busy == 0 && status.idle <= there;
+                sessions += there;
+                idle += status.idle;
+            }
+            return all_there && idle > 0 && idle + 1 == sessions;
+        })) << seen;
+    }
 }
 
 TEST(InsistingStrategy, gets_every_statement_where_it_wants_it) {

@@ -76,6 +76,7 @@ public:
             {"a place is given up", 2, &Events::give_place_up},
             {"readmit", 3, &Events::readmit},
             {"a drain fails", 2, &Events::fail_to_drain},
+            {"a connection is identified", 4, &Events::identify},
             {"a look at idle connections", 2, &Events::look},
             {"a topology", 2, &Events::apply},
             {"discovery dials", 2, &Events::discover},
@@ -89,6 +90,7 @@ public:
         (this->*event->run)();
         take_grants();
         take_dials();
+        take_unidentified();
         static_cast<void>(engine_.take_garbage());
         return event->name;
     }
@@ -100,6 +102,8 @@ public:
         take_dials();
         while (!dials_.empty()) cancel();
         while (!leased_.empty()) release();
+        take_unidentified();
+        while (!unidentified_.empty()) identify();
         while (!draining_.empty()) fail_to_drain();
     }
 
@@ -133,6 +137,10 @@ private:
         for (PoolNode* node : engine_.take_dials()) dials_.push_back({node});
     }
 
+    void take_unidentified() {
+        for (auto& one : engine_.take_unidentified()) unidentified_.push_back(std::move(one));
+    }
+
     void take_grants() {
         for (auto& caller : waiting_) {
             if (!caller->request.queued) use(std::move(std::exchange(caller, nullptr)->request.grant));
@@ -143,6 +151,7 @@ private:
     std::unique_ptr<Connection> connection(PoolNode& node) {
         auto made = std::make_unique<Connection>(node, nullptr, "", 1);
         made->used(now_);
+        made->lives_until(no_deadline, node.generation);
         return made;
     }
 
@@ -238,6 +247,13 @@ private:
         Left left = taken(draining_);
         engine_.drain_failed(std::move(left.connection), left.has_place);
     }
+    void identify() {
+        if (unidentified_.empty()) return;
+        auto one = taken(unidentified_);
+        if (one_in(4)) return engine_.drain_failed(std::move(one), true);
+        const std::string id = one_in(3) ? "" : "uuid-" + std::to_string(1 + draw(7));
+        engine_.identified(std::move(one), id, now_);
+    }
     void look() {
         for (auto& one : engine_.take_idle(now_ - 100ms)) leased_.push_back(std::move(one));
     }
@@ -274,6 +290,7 @@ private:
     std::vector<Dial> dials_;
     std::vector<std::unique_ptr<Connection>> leased_;
     std::vector<Left> draining_;
+    std::vector<std::unique_ptr<Connection>> unidentified_;
 };
 
 class EngineAuditTest : public ::testing::TestWithParam<EngineLimits> {};

@@ -82,7 +82,9 @@ protected:
         EXPECT_TRUE(session.ok());
         EXPECT_TRUE(testing::drive_to_ready(**session));
         engine->dial_succeeded(node, at(0ms));
-        return std::make_unique<Connection>(node, *std::move(session), "127.0.0.1", 10);
+        auto connection = std::make_unique<Connection>(node, *std::move(session), "127.0.0.1", 10);
+        connection->lives_until(no_deadline, node.generation);
+        return connection;
     }
 
     // A connection in use, however it came about.

@@ -117,6 +117,109 @@ TEST_F(EngineTest, a_node_that_moved_is_connected_to_at_its_new_place) {
     EXPECT_EQ(acquisition.node->info.endpoint.port, 7777);
 }
 
+TEST_F(EngineTest, what_was_in_use_at_the_old_address_is_not_kept_for_the_new_one) {
+    make(1);
+    engine->apply(FakeCluster::topology({1}, 9), FakeCluster::endpoint(1), at(0ms));
+    std::unique_ptr<Connection> comes_back = lease();
+    std::unique_ptr<Connection> breaks = lease();
+    std::unique_ptr<Connection> left = engine->abandon(lease(), at(0ms));
+    Topology topology = FakeCluster::topology({1}, 9);
+    topology.nodes[0].endpoint.port = 7777;
+    engine->apply(topology, FakeCluster::endpoint(1), at(1ms));
+
+    engine->release(std::move(comes_back), at(2ms));
+    engine->readmit(std::move(left), true, at(2ms));
+    engine->discard(std::move(breaks), make_error(Errc::connection_lost, "the old process ended"), at(2ms));
+
+    EXPECT_EQ(engine->open(), 0U);
+    EXPECT_EQ(engine->nodes()[0].failures, 0U) << "that says nothing of the new address";
+    EXPECT_EQ(lease(at(3ms))->node().info.endpoint.port, 7777);
+}
+
+// Seeds are 127.0.0.1, at ports at which no node is: which one answers there is for the connection to say.
+class BehindABalancer : public EngineTest {
+protected:
+    static Topology topology() {
+        Topology topology = FakeCluster::topology({1, 2, 3}, 1);
+        for (Node& node : topology.nodes) node.endpoint.host = "10.0.0.1";
+        return topology;
+    }
+    [[nodiscard]] std::string nodes_with_idle_connections() const {
+        std::string names;
+        for (const NodeStatus& status : engine->nodes()) {
+            for (std::size_t i = 0; i < status.idle; ++i) names += status.node.name;
+        }
+        return names;
+    }
+};
+
+TEST_F(BehindABalancer, each_connection_goes_to_the_node_that_it_says) {
+    make(1);
+    std::unique_ptr<Connection> leased = lease();
+    warm_up(1);
+    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+    engine->release(std::move(leased), at(2ms));
+    EXPECT_EQ(nodes_with_idle_connections(), "") << "which node they are of is not known yet";
+    EXPECT_EQ(engine->open(), 2U);
+
+    auto unidentified = engine->take_unidentified();
+    ASSERT_EQ(unidentified.size(), 2U);
+    engine->identified(std::move(unidentified[0]), "uuid-2", at(3ms));
+    engine->identified(std::move(unidentified[1]), "uuid-3", at(3ms));
+
+    EXPECT_EQ(nodes_with_idle_connections(), "i2i3");
+    EXPECT_EQ(engine->open(), 2U);
+    EXPECT_TRUE(engine->take_unidentified().empty());
+}
+
+TEST_F(BehindABalancer, one_that_does_not_say_is_taken_for_the_node_that_answered_discovery) {
+    make(1);
+    warm_up(1);
+    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+
+    auto unidentified = engine->take_unidentified();
+    ASSERT_EQ(unidentified.size(), 1U);
+    engine->identified(std::move(unidentified[0]), "", at(3ms));
+
+    EXPECT_EQ(nodes_with_idle_connections(), "i1");
+}
+
+TEST_F(BehindABalancer, one_that_leads_to_a_node_that_nobody_knows_is_closed) {
+    make(1);
+    warm_up(1);
+    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+
+    auto unidentified = engine->take_unidentified();
+    ASSERT_EQ(unidentified.size(), 1U);
+    engine->identified(std::move(unidentified[0]), "uuid-7", at(3ms));
+
+    EXPECT_EQ(engine->open(), 0U);
+}
+
+TEST_F(BehindABalancer, whoever_waits_gets_what_was_identified) {
+    make(1, {.max_size = 1});
+    warm_up(1);
+    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+    auto unidentified = engine->take_unidentified();
+    ASSERT_EQ(unidentified.size(), 1U);
+    Caller caller;
+    ASSERT_EQ(engine->acquire(caller.request, at(2ms)).kind, wait);
+
+    engine->identified(std::move(unidentified[0]), "uuid-2", at(3ms));
+
+    EXPECT_EQ(caller.waker.wakes, 1);
+    EXPECT_EQ(caller.request.grant.kind, use);
+}
+
+TEST_F(BehindABalancer, where_the_node_was_reached_at_its_own_address_nobody_asks) {
+    make(1);
+    warm_up(1);
+    engine->apply(FakeCluster::topology({1, 2}, 1), FakeCluster::endpoint(1), at(1ms));
+
+    EXPECT_TRUE(engine->take_unidentified().empty());
+    EXPECT_EQ(nodes_with_idle_connections(), "i1");
+}
+
 TEST_F(EngineTest, a_new_name_at_an_old_address_is_a_new_node) {
     make(1);
     engine->apply(FakeCluster::topology({1}, 9), FakeCluster::endpoint(1), at(0ms));
@@ -212,6 +315,9 @@ TEST_F(EngineTest, connections_beyond_the_limit_of_a_node_are_closed_when_its_na
     engine->apply(topology, FakeCluster::endpoint(1), at(0ms));
     engine->apply(topology, FakeCluster::endpoint(2), at(0ms));
     engine->release(std::move(two), at(1ms));
+    for (auto& connection : engine->take_unidentified()) {
+        engine->identified(std::move(connection), "uuid-1", at(1ms));
+    }
 
     EXPECT_EQ(engine->open(), 1U);
     EXPECT_EQ(engine->idle(), 1U);

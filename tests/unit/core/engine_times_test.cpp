@@ -17,7 +17,7 @@ protected:
     // One that the engine has given its time.
     std::unique_ptr<Connection> lease_timed(TimePoint now) {
         std::unique_ptr<Connection> connection = lease(now);
-        connection->lives_until(engine->end_of_life(now), engine->generation());
+        connection->lives_until(engine->end_of_life(now), connection->node().generation);
         connection->used(now);
         return connection;
     }

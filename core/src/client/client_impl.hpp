@@ -1,9 +1,9 @@
 #pragma once
 
 #include "client/client_life.hpp"
-#include "client/process_fork.hpp"
 #include "io/asio_shell.hpp"
 #include "io/event_descriptor.hpp"
+#include "io/process_fork.hpp"
 
 #include <picoxx/client.hpp>
 

@@ -1,6 +1,6 @@
 #include "client/spare_executor.hpp"
 
-#include "client/process_fork.hpp"
+#include "io/process_fork.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 

@@ -203,6 +203,22 @@ TEST_F(InPoll, who_waits_for_several_may_be_called) {
     EXPECT_EQ(task.wakeups.back(), Wakeup::Kind::turn);
 }
 
+// What a task does that waits for a name, which is this machine's.
+[[nodiscard]] ToyTask::Step for_name(ResolveRequest& request) {
+    request.host = "localhost";
+    return [&](const Wakeup& wakeup, TimePoint now) {
+        return wakeup.kind == Wakeup::Kind::start ? Await{Await::Kind::resolve, nullptr, &request, now + 20s} : Await{};
+    };
+}
+
+TEST_F(InPoll, who_waits_for_a_name_goes_on_with_its_addresses) {
+    ResolveRequest request;
+    ToyTask task{for_name(request)};
+    shell.run(task, {});
+    EXPECT_EQ(task.wakeups.back(), Wakeup::Kind::resolved);
+    EXPECT_FALSE(request.addresses.empty()) << request.failure;
+}
+
 TEST_F(InPoll, what_a_step_throws_ends_the_task_not_the_process) {
     ToyTask task{[](const Wakeup&, TimePoint) -> Await { throw std::bad_alloc{}; }};
     shell.run(task, {});
@@ -238,6 +254,14 @@ TEST_F(InAsio, who_waits_for_io_or_turn_goes_on_with_his_turn) {
 
     run_until_over(*job);
     EXPECT_EQ(job->toy.wakeups.back(), Wakeup::Kind::turn);
+}
+
+TEST_F(InAsio, who_waits_for_a_name_goes_on_with_its_addresses) {
+    ResolveRequest request;
+    const auto job = start(for_name(request));
+    run_until_over(*job);
+    EXPECT_EQ(job->toy.wakeups.back(), Wakeup::Kind::resolved);
+    EXPECT_FALSE(request.addresses.empty()) << request.failure;
 }
 
 TEST_F(InAsio, who_waits_for_io_or_turn_goes_on_with_the_answer) {

@@ -1,4 +1,4 @@
-#include "client/process_fork.hpp"
+#include "io/process_fork.hpp"
 
 #include <atomic>
 

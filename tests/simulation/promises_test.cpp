@@ -174,7 +174,7 @@ TEST_F(PromisesTest, whoever_calls_long_after_all_is_well_is_served) {
 TEST_F(PromisesTest, at_the_end_nothing_is_left) {
     promises.all_is_over({}, 0);
     EXPECT_EQ(broken(), "");
-    promises.session_opened();
+    promises.socket_opened();
     promises.all_is_over({}, 0);
     EXPECT_NE(broken(), "");
 }

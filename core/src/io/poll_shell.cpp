@@ -54,6 +54,19 @@ void PollShell::stop_requested() {
     if (turn_) turn_->notify_one();
 }
 
+[[gnu::always_inline]] inline pollfd PollShell::watch(const Session& session) noexcept {
+    const Interest interest = session.interest();
+    return pollfd{session.socket(),
+                  static_cast<short>((wants_read(interest) ? POLLIN : 0) | (wants_write(interest) ? POLLOUT : 0)), 0};
+}
+
+[[gnu::always_inline]] inline Wakeup PollShell::wait_for_io(const Await& await, TimePoint now) {
+    if (await.session == nullptr) [[unlikely]]
+        return wait_for_one_of(*await.race, await.until, now);
+    std::array<pollfd, own_descriptors + 1> watched{pollfd{}, pollfd{}, watch(*await.session)};
+    return wait_for_descriptors(watched, await.until, now);
+}
+
 Wakeup PollShell::wait(const Await& await, TimePoint now) {
     switch (await.kind) {
         case Await::Kind::io: return wait_for_io(await, now);
@@ -65,36 +78,31 @@ Wakeup PollShell::wait(const Await& await, TimePoint now) {
     return {};
 }
 
-// Behind them, the sockets that are waited for. poll passes over what has no descriptor.
-std::array<pollfd, PollShell::own_descriptors> PollShell::watch_own() const noexcept {
-    return {pollfd{terminated_.descriptor(), POLLIN, 0},
-            pollfd{event_ != nullptr ? event_->descriptor() : no_socket, POLLIN, 0}};
-}
-
-pollfd PollShell::watch(const Session& session) noexcept {
-    const Interest interest = session.interest();
-    return pollfd{session.socket(),
-                  static_cast<short>((wants_read(interest) ? POLLIN : 0) | (wants_write(interest) ? POLLOUT : 0)), 0};
-}
-
-Wakeup PollShell::wait_for_io(const Await& await, TimePoint now) {
-    if (await.session == nullptr) return wait_for_one_of(*await.race, await.until, now);
-    const auto own = watch_own();
-    std::array<pollfd, own_descriptors + 1> watched{own[0], own[1], watch(*await.session)};
-    return wait_for_descriptors(watched, nullptr, await.until, now);
+// Errors and hang-ups show themselves to a reader. @pre something was found
+Interest PollShell::found(const pollfd& watched) noexcept {
+    const bool readable = (watched.revents & ~POLLOUT) != 0;
+    const bool writable = (watched.revents & (POLLOUT | POLLERR)) != 0;
+    return readable ? (writable ? Interest::both : Interest::read) : Interest::write;
 }
 
 Wakeup PollShell::wait_for_one_of(Race& race, TimePoint until, TimePoint now) {
-    const auto own = watch_own();
-    std::vector<pollfd> watched{own.begin(), own.end()};
+    std::vector<pollfd> watched(own_descriptors);
     for (const Session* session : race.sessions) watched.push_back(watch(*session));
-    return wait_for_descriptors(watched, &race, until, now);
+    const Wakeup wakeup = wait_for_descriptors(watched, until, now);
+    const auto is_ready = [](const pollfd& one) { return one.revents != 0; };
+    const auto first = watched.begin() + own_descriptors;
+    const auto ready = std::find_if(first, watched.end(), is_ready);
+    if (ready != watched.end()) race.ready = static_cast<std::size_t>(ready - first);
+    return wakeup;
 }
 
-// `ready` when a socket is, or, where none is watched, when `event_` was raised for another reason than a stop; `turn`
-// when it was raised while `polls_for_turn_`.
-Wakeup PollShell::wait_for_descriptors(std::span<pollfd> watched, Race* race, TimePoint until, TimePoint now) {
+// What is watched comes behind the shell's own. `ready` when one is, or, where none is watched, when `event_` was
+// raised for another reason than a stop; `turn` when it was raised while `polls_for_turn_`.
+Wakeup PollShell::wait_for_descriptors(std::span<pollfd> watched, TimePoint until, TimePoint now) {
     const bool listens = event_ != nullptr;
+    // poll passes over what has no descriptor.
+    watched[0] = pollfd{terminated_.descriptor(), POLLIN, 0};
+    watched[1] = pollfd{listens ? event_->descriptor() : no_socket, POLLIN, 0};
     // Where the process has no descriptor left for events, their flags are looked at from time to time.
     const bool blind = watched[0].fd == no_socket || (listens && watched[1].fd == no_socket);
     for (;; now = Clock::now()) {
@@ -102,8 +110,11 @@ Wakeup PollShell::wait_for_descriptors(std::span<pollfd> watched, Race* race, Ti
             return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::partial};
         }
         const TimePoint wait_until = blind ? std::min(until, now + EventDescriptor::look_again_after) : until;
-        const int found = poll(watched.data(), watched.size(), milliseconds_until(wait_until, now));
-        if (found < 0 && errno == EINTR) continue;
+        const int ready = poll(watched.data(), watched.size(), milliseconds_until(wait_until, now));
+        if (ready < 0) {
+            if (errno == EINTR) continue;
+            return Wakeup{Wakeup::Kind::ready, Interest::read};  // the session hears what is wrong
+        }
         if (blind ? terminated_.raised() : watched[0].revents != 0) {
             return Wakeup{Wakeup::Kind::cancelled, Interest::none, Cancellation::terminal};
         }
@@ -114,13 +125,7 @@ Wakeup PollShell::wait_for_descriptors(std::span<pollfd> watched, Race* race, Ti
             if (take_turn()) return Wakeup{Wakeup::Kind::turn};
         }
         for (std::size_t i = own_descriptors; i < watched.size(); ++i) {
-            // Errors and hang-ups show themselves to a reader.
-            const bool readable = found < 0 || (watched[i].revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
-            const bool writable = (watched[i].revents & (POLLOUT | POLLERR)) != 0;
-            if (!readable && !writable) continue;
-            if (race != nullptr) race->ready = i - own_descriptors;
-            return Wakeup{Wakeup::Kind::ready,
-                          readable ? (writable ? Interest::both : Interest::read) : Interest::write};
+            if (watched[i].revents != 0) return Wakeup{Wakeup::Kind::ready, found(watched[i])};
         }
         if (until != no_deadline && Clock::now() >= until) return Wakeup{Wakeup::Kind::expired};
     }
@@ -166,8 +171,8 @@ Wakeup PollShell::wait_for_name(ResolveRequest& request, TimePoint until, TimePo
     event_->lower();
     const std::shared_ptr<NameLookup> lookup = NameLookup::start(request.host,
                                                                  [event = event_.get()] { event->raise(); });
-    auto own = watch_own();
-    Wakeup wakeup = wait_for_descriptors(own, nullptr, until, now);
+    std::array<pollfd, own_descriptors> none_besides{};
+    Wakeup wakeup = wait_for_descriptors(none_besides, until, now);
     lookup->abandon();
     if (wakeup.kind == Wakeup::Kind::ready) {
         wakeup.kind = lookup->take(request) ? Wakeup::Kind::resolved : Wakeup::Kind::expired;

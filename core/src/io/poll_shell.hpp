@@ -5,7 +5,6 @@
 
 #include <picoxx/port/session.hpp>
 
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -38,10 +37,10 @@ private:
     [[nodiscard]] Wakeup wait(const Await& await, TimePoint now);
     [[nodiscard]] Wakeup wait_for_io(const Await& await, TimePoint now);
     [[nodiscard]] Wakeup wait_for_one_of(Race& race, TimePoint until, TimePoint now);
-    [[nodiscard]] Wakeup wait_for_descriptors(std::span<pollfd> watched, Race* race, TimePoint until, TimePoint now);
     static constexpr std::size_t own_descriptors = 2;
-    [[nodiscard]] std::array<pollfd, own_descriptors> watch_own() const noexcept;
+    [[nodiscard]] Wakeup wait_for_descriptors(std::span<pollfd> watched, TimePoint until, TimePoint now);
     [[nodiscard]] static pollfd watch(const Session& session) noexcept;
+    [[nodiscard]] static Interest found(const pollfd& watched) noexcept;
     [[nodiscard]] Wakeup wait_for_io_or_turn(const Await& await, TimePoint now);
     [[nodiscard]] bool take_turn();
     [[nodiscard]] Wakeup wait_for_turn(TimePoint until);

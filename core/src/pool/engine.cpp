@@ -59,7 +59,6 @@ void Engine::count_statement(PoolNode& node, Duration took) {
         if (!node.is_failing()) node.last_error = {};
     }
     node.latency = node.latency.count() == 0 ? took : node.latency + (took - node.latency) / 8;
-    if (!stale_ && node.listing.standing == Standing::ready) kept_.refresh(node);
 }
 
 std::vector<std::unique_ptr<Connection>> Engine::statement_timed_out(PoolNode& node, const Error& error,

@@ -87,7 +87,8 @@ public:
     /// It need not be called any more.
     void withdraw(Waker& waker) noexcept { std::erase(waiting_for_dials_, &waker); }
 
-    /// A statement ended on a connection of this node.
+    /// A statement ended on a connection of this node. Strategies see it when that is given back, by `release` or
+    /// `discard`.
     void count_statement(PoolNode& node, Duration took);
     /// A statement that began then got no answer in its time. @return the idle connections of that node that were
     /// unused since: they may lead nowhere, and are left behind, to be asked

@@ -426,6 +426,15 @@ json::array RawClient::read_until_quiet(std::chrono::milliseconds silence) {
     }
 }
 
+void RawClient::leave() {
+    constexpr std::chrono::seconds longest{10};
+    ::shutdown(socket_, SHUT_WR);
+    while (true) {
+        const Message message = next(longest);
+        if (message.type == timed_out || message.type == ended) return;
+    }
+}
+
 std::string RawClient::read_byte() {
     char byte = 0;
     pollfd watched{socket_, POLLIN, 0};

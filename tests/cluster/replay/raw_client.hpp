@@ -41,6 +41,8 @@ public:
     boost::json::array read(std::size_t count);
     /// Reads until nothing came for `silence`.
     boost::json::array read_until_quiet(std::chrono::milliseconds silence);
+    /// Says nothing more, and reads until the server has noticed and ended the connection, too.
+    void leave();
     /// The first byte that comes; empty at the end of the connection.
     std::string read_byte();
 

@@ -104,6 +104,7 @@ json::array Replayer::connect_again_and_again(const json::object& conversation) 
             const json::array first = client.read_until_quiet(300ms);
             received.push_back(json::object{{"msg", "Authentication"},
                                             {"code", first.empty() ? json::value{} : first.at(0).at("code")}});
+            client.leave();  // the next login is to find what became of this one
             continue;
         }
         login.password = text(message.at("password"));

@@ -211,7 +211,11 @@ private:
     }
 
     void count() {
-        if (!leased_.empty()) engine_.count_statement(leased_.front()->node(), std::chrono::microseconds{draw(1'000)});
+        if (leased_.empty()) return;
+        auto one = taken(leased_);
+        one->used(now_);
+        engine_.count_statement(one->node(), std::chrono::microseconds{draw(1'000)});
+        engine_.release(std::move(one), now_);
     }
     void release() {
         if (leased_.empty()) return;

@@ -265,6 +265,7 @@ TEST_F(EngineTest, a_time_out_is_seen_at_its_node_until_that_answers) {
     static_cast<void>(engine->acquire(caller.request, at(100ms)));
     EXPECT_EQ(strategy->last.recent_errors, 1U);
     engine->count_statement(node, 1ms);
+    engine->release(std::move(connection), at(100ms));
     EXPECT_EQ(engine->nodes()[0].last_error.code, Errc::ok);
     static_cast<void>(engine->acquire(caller.request, at(100ms)));
     EXPECT_EQ(strategy->last.recent_errors, 0U);

@@ -258,8 +258,9 @@ TEST_F(EngineTest, an_index_out_of_range_is_counted_and_another_candidate_serves
 TEST_F(EngineTest, a_candidate_shows_what_a_policy_needs) {
     make(1, {.max_size = 5, .max_per_node = 5});
     auto leased = lease();
-    engine->release(lease(), at(0ms));
+    auto returned = lease();
     engine->count_statement(leased->node(), 800us);
+    engine->release(std::move(returned), at(0ms));
     Caller caller;
     const Acquisition acquisition = engine->acquire(caller.request, at(0ms));
 

@@ -21,8 +21,8 @@ constexpr auto resumes_after = 40s;
 // What nobody calls for has come to rest by then: dials and drains have their time-outs.
 constexpr auto comes_to_rest_after = 10s;
 // Today each failing call tries each node at once, and nothing else bounds that: about as many as there are calls and
-// nodes. With ten callers no more than 320 were seen.
-constexpr std::size_t connects_per_second_today = 1000;
+// nodes. With ten callers no more than 134 were seen.
+constexpr std::size_t connects_per_second_today = 250;
 constexpr std::size_t connects_per_second = 60;
 constexpr auto longest_round = 30min;
 constexpr std::uint64_t most_events = 500'000;

@@ -107,7 +107,7 @@ void SimShell::wait(Job& job) {
 std::vector<const Session*> SimShell::sessions_of(const Await& await) {
     if (!await.hears_io()) return {};
     if (await.session != nullptr) return {await.session};
-    return {await.race->sessions.begin(), await.race->sessions.end()};
+    return {await.of.race->sessions.begin(), await.of.race->sessions.end()};
 }
 
 // Unless the job has gone on meanwhile.
@@ -127,7 +127,7 @@ void SimShell::expire_at(Job& job, TimePoint due) {
 
 void SimShell::resolve(Job& job) {
     resume_later(job, cluster_.time_to_resolve(), [this](Job& waiting) {
-        ResolveRequest& request = *waiting.await_.request;
+        ResolveRequest& request = *waiting.await_.of.request;
         SimCluster::Names found = cluster_.resolve(request.host);
         world_.tell([&] { return request.host + (found.addresses.empty() ? " does not resolve" : " resolves"); });
         request.addresses = std::move(found.addresses);
@@ -146,9 +146,9 @@ void SimShell::become_ready(Job& job, const Session& session) {
     if (ready.readiness() == Interest::none) return;
     resume_later(job, latency(), [this, &ready](Job& waiting) {
         if (waiting.await_.session == nullptr) {
-            const auto& raced = waiting.await_.race->sessions;
-            waiting.await_.race->ready = static_cast<std::size_t>(
-                std::find(raced.begin(), raced.end(), &ready) - raced.begin());
+            const auto& raced = waiting.await_.of.race->sessions;
+            waiting.await_.of.race->ready = static_cast<std::size_t>(std::find(raced.begin(), raced.end(), &ready) -
+                                                                     raced.begin());
         }
         step(waiting, Wakeup{Wakeup::Kind::ready, ready.readiness()});
     });

@@ -25,9 +25,9 @@ public:
     Await resume(const Wakeup& wakeup, TimePoint now) noexcept override {
         wakeups_.push_back(wakeup.kind);
         if (wakeup.kind != Kind::start && wakeup.kind != Kind::ready) return {};
-        if (!waits_for_io) return Await{Await::Kind::turn, nullptr, nullptr, now + patience};
+        if (!waits_for_io) return Await::for_turn(now + patience);
         if (session_.advance(wakeup.ready) == SessionState::ready) return {};
-        return Await{Await::Kind::io_or_turn, &session_, nullptr, now + patience};
+        return Await::for_io(session_, now + patience).or_turn();
     }
     void let_go() noexcept override {}
     void wake() const noexcept { waker().wake(); }

@@ -114,7 +114,7 @@ Await Call::acquired(const Await& await, TimePoint now) {
 }
 
 [[gnu::always_inline]] inline Await Call::executed(TimePoint now) {
-    if (!attempt_.ended()) return Await{Await::Kind::io, &attempt_.connection()->session(), nullptr, deadline_};
+    if (!attempt_.ended()) return Await::for_io(attempt_.connection()->session(), deadline_);
     const Verdict verdict = attempt_.end(outcome_);
     if (outcome_.error != nullptr) attempt_effect_ = outcome_.error->effect;
     return verdict.kind == Verdict::Kind::answered ? answered(now) : refused_or_lost(verdict, now);
@@ -200,7 +200,7 @@ Await Call::lost(NextStep next, TimePoint now) {
 Await Call::stop(Errc code, Cancellation cancellation, TimePoint now) {
     if (stage_ != Stage::executing) return finish(acquiring_.stop(code, now));
     if (cancellation == Cancellation::total) {
-        return Await{Await::Kind::io, &attempt_.connection()->session(), nullptr, deadline_};
+        return Await::for_io(attempt_.connection()->session(), deadline_);
     }
     return stop_executing(code, cancellation, now);
 }

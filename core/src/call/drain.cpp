@@ -37,7 +37,7 @@ Await Drain::resume(const Wakeup& wakeup, TimePoint now) {
     const bool over = out_of_time || wakeup.kind == Wakeup::Kind::cancelled || !may_drain_on(now);
     Session& session = connection_->session();
     if (!over && session.advance(wakeup.ready) == SessionState::ready && !connection_->at_rest()) {
-        return Await{Await::Kind::io, &session, nullptr, has_place_ ? std::min(place_until_, until_) : until_};
+        return Await::for_io(session, has_place_ ? std::min(place_until_, until_) : until_);
     }
     if (connection_->exchange().done()) {
         // Its rows go now, not with the next statement.

@@ -16,7 +16,7 @@ Await Closing::resume(const Wakeup& wakeup, TimePoint now) {
     quiet_ = !core_.await_quiet(waker());
     waiting_ = !quiet_;
     if (!quiet_ && now < until_ && wakeup.kind != Wakeup::Kind::cancelled) {
-        return Await{Await::Kind::turn, nullptr, nullptr, until_};
+        return Await::for_turn(until_);
     }
     // Once the task is over its waker must not be called any more.
     let_go();

@@ -67,9 +67,7 @@ Await Connect::look_at_topology(TimePoint now) {
     Error error;
     switch (turns_.take(wish_, waker(), error)) {
         case RefreshTurns::Turn::closed: return finish(make_error(Errc::closed, "the client is closed"));
-        case RefreshTurns::Turn::wait:
-            stage_ = Stage::waiting_for_refresh;
-            return Await{Await::Kind::turn, nullptr, nullptr, deadline_};
+        case RefreshTurns::Turn::wait: stage_ = Stage::waiting_for_refresh; return Await::for_turn(deadline_);
         case RefreshTurns::Turn::served:
             if (error) return finish(std::move(error));
             return open_next(now);
@@ -122,7 +120,7 @@ Await Connect::open_next(TimePoint now, Engine::Ahead ahead) {
     if (place.kind == Acquisition::Kind::wait) {
         if (!others_dial && next_return == no_deadline) return finish(std::move(too_few));
         stage_ = Stage::waiting_for_dials;
-        return Await{Await::Kind::turn, nullptr, nullptr, std::min({deadline_, next_return, now + Dial::patience})};
+        return Await::for_turn(std::min({deadline_, next_return, now + Dial::patience}));
     }
     dial_ = PooledDial::make(core_, *place.node, deadline_, now);
     stage_ = Stage::dialling;

@@ -64,7 +64,7 @@ bool AsioShell::Job::has_won(const SocketWatch& watch) const noexcept {
     std::size_t place = 0;
     for (const SocketWatch* raced = watch_.get(); raced != nullptr; raced = raced->next.get(), ++place) {
         if (raced != &watch) continue;
-        await_.race->ready = place;
+        await_.of.race->ready = place;
         return true;
     }
     return false;
@@ -200,7 +200,7 @@ inline bool AsioShell::enter(Job& job) {
 }
 
 void AsioShell::wait_for_name(Job& job) {
-    job.lookup_ = NameLookup::start(job.await_.request->host, [weak = job.weak_from_this()] {
+    job.lookup_ = NameLookup::start(job.await_.of.request->host, [weak = job.weak_from_this()] {
         std::shared_ptr<Job> waiting = weak.lock();
         if (waiting == nullptr) return;
         AsioShell& shell = *waiting->shell_;
@@ -209,7 +209,7 @@ void AsioShell::wait_for_name(Job& job) {
 }
 
 void AsioShell::wait_for_io(Job& job) {
-    if (job.await_.session == nullptr) return wait_for_one_of(job, *job.await_.race);
+    if (job.await_.session == nullptr) return wait_for_one_of(job, *job.await_.of.race);
     const Session& session = *job.await_.session;
     SocketWatch* socket = nullptr;
     if (Connection* connection = job.task().connection(); connection != nullptr) {

@@ -62,7 +62,7 @@ void PollShell::stop_requested() {
 
 [[gnu::always_inline]] inline Wakeup PollShell::wait_for_io(const Await& await, TimePoint now) {
     if (await.session == nullptr) [[unlikely]]
-        return wait_for_one_of(*await.race, await.until, now);
+        return wait_for_one_of(*await.of.race, await.until, now);
     std::array<pollfd, own_descriptors + 1> watched{pollfd{}, pollfd{}, watch(*await.session)};
     return wait_for_descriptors(watched, await.until, now);
 }
@@ -72,7 +72,7 @@ Wakeup PollShell::wait(const Await& await, TimePoint now) {
         case Await::Kind::io: return wait_for_io(await, now);
         case Await::Kind::io_or_turn: return wait_for_io_or_turn(await, now);
         case Await::Kind::turn: return wait_for_turn(await.until);
-        case Await::Kind::resolve: return wait_for_name(*await.request, await.until, now);
+        case Await::Kind::resolve: return wait_for_name(*await.of.request, await.until, now);
         case Await::Kind::finished: break;
     }
     return {};

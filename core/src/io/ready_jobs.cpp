@@ -83,7 +83,7 @@ void AsioShell::resume_ready(const std::shared_ptr<Job>& job) {
         return;
     } else if (job->await_.hears_waker()) {
         step(*job, lock, Wakeup{Wakeup::Kind::turn}, Stack::event_loop);
-    } else if (job->lookup_ != nullptr && job->lookup_->take(*job->await_.request)) {
+    } else if (job->lookup_ != nullptr && job->lookup_->take(*job->await_.of.request)) {
         step(*job, lock, Wakeup{Wakeup::Kind::resolved}, Stack::event_loop);
     }
 }

@@ -95,7 +95,7 @@ Await Acquiring::await_turn(TimePoint now) {
         return engine.next_return(now);
     });
     if (served) return follow(std::exchange(request_.grant, {}), now);
-    return Await{Await::Kind::turn, nullptr, nullptr, std::min({deadline_, wait_until_, next})};
+    return Await::for_turn(std::min({deadline_, wait_until_, next}));
 }
 
 Await Acquiring::expired(TimePoint now) {
@@ -134,7 +134,7 @@ Await Acquiring::go_on_dialling(const Wakeup& wakeup, TimePoint now) {
 
 Await Acquiring::dialled(Await await, TimePoint now) {
     if (await.kind != Await::Kind::finished) {
-        if (await.kind == Await::Kind::io && beside_) await.kind = Await::Kind::io_or_turn;
+        if (await.kind == Await::Kind::io && beside_) await = await.or_turn();
         await.until = std::min({await.until, deadline_, look_at_});
         return await;
     }

@@ -256,11 +256,12 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     const bool moved = &node != &made_for;
     const bool usable = !closed_ && !node.removed && node.info.availability == Availability::usable;
     if (!usable || is_over(*connection)) [[unlikely]] {
-        drop_at_rest(std::move(connection), closed_                       ? client_closed
-                                            : node.removed                ? node_gone
-                                            : !usable                     ? node_unusable
-                                            : is_of_the_past(*connection) ? of_the_past
-                                                                          : life_time_over);
+        const std::string_view why = closed_                       ? client_closed
+                                     : node.removed                ? node_gone
+                                     : !usable                     ? node_unusable
+                                     : is_of_the_past(*connection) ? of_the_past
+                                                                   : life_time_over;
+        drop_at_rest(std::move(connection), why);
         return;
     }
     if (moved) connection->move_to(node, node.generation);

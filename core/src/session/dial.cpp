@@ -16,11 +16,7 @@ bool is_numeric_address(const std::string& host) noexcept {
 
 Dial::Dial(const Settings& settings, UnansweredHandshakes& unanswered, Endpoint endpoint, TimePoint until,
            TimePoint hurry)
-    : settings_{settings},
-      unanswered_{unanswered},
-      endpoint_{std::move(endpoint)},
-      until_{until},
-      hurry_{hurry} {}
+    : settings_{settings}, unanswered_{unanswered}, endpoint_{std::move(endpoint)}, until_{until}, hurry_{hurry} {}
 
 Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
     switch (wakeup.kind) {
@@ -31,7 +27,7 @@ Await Dial::resume(const Wakeup& wakeup, TimePoint now) {
                 return go_on(now);
             }
             resolve_.host = endpoint_.host;
-            return Await{Await::Kind::resolve, nullptr, &resolve_, until_};
+            return Await::for_name(resolve_, until_);
         case Wakeup::Kind::resolved:
             if (resolve_.addresses.empty()) {
                 return finish(make_error(Errc::connect_failed,

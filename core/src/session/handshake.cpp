@@ -35,7 +35,8 @@ bool Handshake::has_reached_server() const noexcept { return !wants_write(sessio
 Error Handshake::begin(TimePoint now) {
     ConnectOptions options = settings_.connect;
     if (Error unknown = ask_for_password(options.password)) return unknown;
-    if (Error denied = settings_.logins->begin(server_at(address_, endpoint_.port), options.password, now, login_)) return denied;
+    if (Error denied = settings_.logins->begin(server_at(address_, endpoint_.port), options.password, now, login_))
+        return denied;
     options.endpoint = endpoint_;
     options.address = address_;
     const bool wishes = settings_.wished_options != nullptr && !without_wishes_;
@@ -96,11 +97,9 @@ bool Handshake::blames_wishes(const Error& error) const noexcept {
 Await await_one_of(std::span<const std::unique_ptr<Handshake>> handshakes, Race& race, TimePoint until) {
     race.ready = 0;
     race.sessions.clear();
-    if (handshakes.size() == 1) return Await{Await::Kind::io, &handshakes.front()->session(), nullptr, until};
+    if (handshakes.size() == 1) return Await::for_io(handshakes.front()->session(), until);
     for (const auto& handshake : handshakes) race.sessions.push_back(&handshake->session());
-    Await await{Await::Kind::io, nullptr, nullptr, until};
-    await.race = &race;
-    return await;
+    return Await::for_one_of(race, until);
 }
 
 }  // namespace picoxx

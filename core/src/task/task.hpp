@@ -39,11 +39,30 @@ struct Await {
     };
     Kind kind = Kind::finished;
     Session* session = nullptr;
-    union {
+    union Others {
         ResolveRequest* request = nullptr;  ///< With `resolve`.
-        Race* race;                         ///< With io where there is no session; several of them.
-    };
+        Race* race;                         ///< With io where there is no session but several.
+    } of{};
     TimePoint until = no_deadline;  ///< The task is resumed with `expired` then, if nothing else came first.
+
+    [[nodiscard]] static Await for_io(Session& session, TimePoint until) noexcept {
+        return Await{Kind::io, &session, {nullptr}, until};
+    }
+    [[nodiscard]] static Await for_one_of(Race& race, TimePoint until) noexcept {
+        return Await{Kind::io, nullptr, {.race = &race}, until};
+    }
+    [[nodiscard]] static Await for_turn(TimePoint until) noexcept {
+        return Await{Kind::turn, nullptr, {nullptr}, until};
+    }
+    [[nodiscard]] static Await for_name(ResolveRequest& request, TimePoint until) noexcept {
+        return Await{Kind::resolve, nullptr, {&request}, until};
+    }
+    /// Which waits for io, and now for a turn, too.
+    [[nodiscard]] Await or_turn() const noexcept {
+        Await both = *this;
+        both.kind = Kind::io_or_turn;
+        return both;
+    }
 
     [[nodiscard]] bool hears_io() const noexcept { return kind == Kind::io || kind == Kind::io_or_turn; }
     [[nodiscard]] bool hears_waker() const noexcept { return kind == Kind::turn || kind == Kind::io_or_turn; }

@@ -1,7 +1,5 @@
 #include "topology/identification.hpp"
 
-#include "topology/question.hpp"
-
 #include <new>
 
 namespace picoxx {
@@ -17,7 +15,8 @@ void Identification::start(ClientCore& core, std::unique_ptr<Connection> connect
 
 Identification::Identification(ClientCore& core, std::unique_ptr<Connection>&& connection)
     : core_{core},
-      endpoint_{core.with_engine([&](Engine&) { return connection->node().info.endpoint; })},
+      question_{core.with_engine([&](Engine&) { return connection->node().info.endpoint; }),
+                core.settings().connect.user, connection->session()},
       connection_{std::move(connection)} {}
 
 Identification::~Identification() { Identification::let_go(); }
@@ -33,7 +32,7 @@ Await Identification::resume(const Wakeup& wakeup, TimePoint now) {
     switch (wakeup.kind) {
         case Wakeup::Kind::start:
             until_ = later(now, core_.settings().discovery.timeout);
-            core_.settings().discovery_source->refresh(*this);
+            core_.settings().discovery_source->refresh(question_);
             break;
         case Wakeup::Kind::ready: session.advance(wakeup.ready); break;
         case Wakeup::Kind::turn:
@@ -41,18 +40,15 @@ Await Identification::resume(const Wakeup& wakeup, TimePoint now) {
         case Wakeup::Kind::expired:
         case Wakeup::Kind::cancelled: let_go(); return {};
     }
-    if (session.state() == SessionState::ready && !id_) return Await{Await::Kind::io, &session, nullptr, until_};
-    if (!id_ || !connection_->at_rest()) {
+    const auto& id = question_.id();
+    if (session.state() == SessionState::ready && !id) return Await::for_io(session, until_);
+    if (!id || !connection_->at_rest()) {
         let_go();
         return {};
     }
     connection_->used(now);
-    core_.with_engine([&](Engine& engine) { engine.identified(std::move(connection_), *id_, now); });
+    core_.with_engine([&](Engine& engine) { engine.identified(std::move(connection_), *id, now); });
     return {};
-}
-
-void Identification::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {
-    put_question(connection_->session(), sql, parameters, sink);
 }
 
 }  // namespace picoxx

@@ -25,7 +25,7 @@ Await IdleWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
         keep_to_times(now);
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): looked at the next time
     }
-    return Await{Await::Kind::turn, nullptr, nullptr, next_look_};
+    return Await::for_turn(next_look_);
 }
 
 void IdleWatch::let_go() noexcept {

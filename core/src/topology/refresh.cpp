@@ -90,7 +90,7 @@ Await Refresh::start(TimePoint now) {
 Await Refresh::ask_next(TimePoint now) {
     const bool out_of_time = now >= give_up_at_;
     if (next_ == order_.size() && !out_of_time && waits_for_left_dials()) {
-        return Await{Await::Kind::turn, nullptr, nullptr, give_up_at_};
+        return Await::for_turn(give_up_at_);
     }
     if (connection_.session != nullptr) return ask(now);
     const bool over = next_ == order_.size() || out_of_time;
@@ -140,7 +140,7 @@ Await Refresh::dial(TimePoint now) {
             return ask_next(now);
         }
         stage_ = Stage::waiting;
-        if (now < give_up_at_) return Await{Await::Kind::turn, nullptr, nullptr, give_up_at_};
+        if (now < give_up_at_) return Await::for_turn(give_up_at_);
         core_.withdraw(waker_);
         return node_failed(make_error(Errc::deadline_exceeded, "another connection was still being made"), now);
     }
@@ -223,7 +223,7 @@ Await Refresh::asked(TimePoint now) {
     if (session.state() == SessionState::closed) {
         return node_failed(make_error(Errc::connection_lost, "the connection was lost"), now);
     }
-    return Await{Await::Kind::io, &session, nullptr, until_};
+    return Await::for_io(session, until_);
 }
 
 Await Refresh::answered(Topology picture, TimePoint now) {

@@ -15,7 +15,7 @@ Await TopologyWatch::resume(const Wakeup& wakeup, TimePoint now) noexcept {
     } catch (const std::bad_alloc&) {
         refresh_.reset();
         schedule_.looked(false, now, core_.with_engine([](Engine& engine) { return engine.random(); }));
-        return Await{Await::Kind::turn, nullptr, nullptr, schedule_.next()};
+        return Await::for_turn(schedule_.next());
     }
 }
 
@@ -44,14 +44,14 @@ Await TopologyWatch::look_or_wait(TimePoint now) {
         return engine.closed();
     });
     if (closed) return end();
-    if (!wish_ && now < schedule_.next()) return Await{Await::Kind::turn, nullptr, nullptr, schedule_.next()};
+    if (!wish_ && now < schedule_.next()) return Await::for_turn(schedule_.next());
 
     if (!wish_) wish_.emplace();
     Error error;
     turns_.withdraw(waker());
     switch (turns_.take(*wish_, waker(), error)) {
         case RefreshTurns::Turn::closed: return end();
-        case RefreshTurns::Turn::wait: return Await{Await::Kind::turn, nullptr, nullptr, no_deadline};
+        case RefreshTurns::Turn::wait: return Await::for_turn(no_deadline);
         case RefreshTurns::Turn::mine:
             wish_.reset();
             refresh_.emplace(core_, turns_, waker());

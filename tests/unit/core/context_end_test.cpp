@@ -97,9 +97,8 @@ TEST_F(ContextEnd, a_name_that_is_looked_up_leaves_nothing) {
     std::weak_ptr<AsioShell> watched = shell;
     auto ended = std::make_unique<asio::io_context>();
     auto other = AsioShell::make(ended->get_executor());
-    auto job = std::make_shared<ToyJob>([&](const Wakeup&, TimePoint now) {
-        return Await{Await::Kind::resolve, nullptr, &request, now + 20s};
-    });
+    auto job = std::make_shared<ToyJob>(
+        [&](const Wakeup&, TimePoint now) { return Await::for_name(request, now + 20s); });
     other->start(job);
 
     ended.reset();
@@ -113,9 +112,7 @@ TEST_F(ContextEnd, a_name_that_is_looked_up_leaves_nothing) {
 TEST_F(ContextEnd, a_task_lets_go_of_the_client_before_its_last_reference_goes) {
     auto context = std::make_unique<asio::io_context>();
     auto shell = AsioShell::make(context->get_executor());
-    auto job = std::make_shared<ToyJob>([](const Wakeup&, TimePoint now) {
-        return Await{Await::Kind::turn, nullptr, nullptr, now + 20s};
-    });
+    auto job = std::make_shared<ToyJob>([](const Wakeup&, TimePoint now) { return Await::for_turn(now + 20s); });
     shell->start(job);
 
     context.reset();

@@ -84,7 +84,7 @@ protected:
         dial_.emplace(settings, unanswered, Endpoint{"many.test", 1001}, at(time + time_to_connect), hurry);
         await_ = dial_->resume(Wakeup{}, at(time));
         ASSERT_EQ(await_.kind, Await::Kind::resolve);
-        for (std::size_t i = 1; i <= addresses; ++i) await_.request->addresses.push_back(address(i));
+        for (std::size_t i = 1; i <= addresses; ++i) await_.of.request->addresses.push_back(address(i));
         go_on(Wakeup{Wakeup::Kind::resolved}, time);
     }
     void go_on(Wakeup wakeup, Duration time) {
@@ -106,12 +106,12 @@ protected:
     }
     [[nodiscard]] std::optional<Interest> find_ready() const {
         std::vector<Session*> sessions{await_.session};
-        if (await_.session == nullptr) sessions = await_.race->sessions;
+        if (await_.session == nullptr) sessions = await_.of.race->sessions;
         for (std::size_t i = 0; i < sessions.size(); ++i) {
             pollfd watched{sessions[i]->socket(), POLLIN, 0};
             const bool writes = wants_write(sessions[i]->interest());
             if (!writes && poll(&watched, 1, 0) == 0) continue;
-            if (await_.session == nullptr) await_.race->ready = i;
+            if (await_.session == nullptr) await_.of.race->ready = i;
             return writes ? Interest::write : Interest::read;
         }
         return std::nullopt;

@@ -41,7 +41,7 @@ public:
         if (wakeup.kind == Wakeup::Kind::turn || wakeup.kind == Wakeup::Kind::expired) return {};
         if (session_->advance(wakeup.ready) != SessionState::connecting) return {};
         if (session_->interest() == Interest::read) asks_ = true;
-        return Await{kind_, session_.get(), nullptr, until_};
+        return in_kind(Await::for_io(*session_, until_));
     }
     [[nodiscard]] ToyTask::Step steps() {
         return [this](const Wakeup& wakeup, TimePoint now) { return step(wakeup, now); };
@@ -53,6 +53,8 @@ public:
     FakeCluster cluster{1};
 
 private:
+    [[nodiscard]] Await in_kind(Await await) const { return kind_ == Await::Kind::io ? await : await.or_turn(); }
+
     Await::Kind kind_;
     Duration patience_;
     TimePoint until_{};
@@ -86,10 +88,8 @@ public:
             }
             if (session.interest() == Interest::read) ++asked_;
         }
-        if (winner) return Await{kind_, sessions_[*winner].get(), nullptr, until_};
-        Await await{kind_, nullptr, nullptr, until_};
-        await.race = &race_;
-        return await;
+        if (winner) return in_kind(Await::for_io(*sessions_[*winner], until_));
+        return in_kind(Await::for_one_of(race_, until_));
     }
     [[nodiscard]] ToyTask::Step steps() {
         return [this](const Wakeup& wakeup, TimePoint now) { return step(wakeup, now); };
@@ -102,6 +102,8 @@ public:
     SessionState last_seen = SessionState::connecting;
 
 private:
+    [[nodiscard]] Await in_kind(Await await) const { return kind_ == Await::Kind::io ? await : await.or_turn(); }
+
     Await::Kind kind_;
     Duration patience_;
     TimePoint until_{};
@@ -207,7 +209,7 @@ TEST_F(InPoll, who_waits_for_several_may_be_called) {
 [[nodiscard]] ToyTask::Step for_name(ResolveRequest& request) {
     request.host = "localhost";
     return [&](const Wakeup& wakeup, TimePoint now) {
-        return wakeup.kind == Wakeup::Kind::start ? Await{Await::Kind::resolve, nullptr, &request, now + 20s} : Await{};
+        return wakeup.kind == Wakeup::Kind::start ? Await::for_name(request, now + 20s) : Await{};
     };
 }
 

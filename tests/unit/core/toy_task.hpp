@@ -63,12 +63,10 @@ public:
     std::atomic<std::size_t>* destroyed = nullptr;
 };
 
-[[nodiscard]] inline Await for_turn(TimePoint until) { return Await{Await::Kind::turn, nullptr, nullptr, until}; }
-[[nodiscard]] inline Await for_io(Session& session, TimePoint until) {
-    return Await{Await::Kind::io, &session, nullptr, until};
-}
+[[nodiscard]] inline Await for_turn(TimePoint until) { return Await::for_turn(until); }
+[[nodiscard]] inline Await for_io(Session& session, TimePoint until) { return Await::for_io(session, until); }
 [[nodiscard]] inline Await for_io_or_turn(Session& session, TimePoint until) {
-    return Await{Await::Kind::io_or_turn, &session, nullptr, until};
+    return Await::for_io(session, until).or_turn();
 }
 
 }  // namespace picoxx

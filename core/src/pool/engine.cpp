@@ -263,7 +263,10 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
                                                                           : life_time_over);
         return;
     }
-    if (moved) connection->move_to(node, node.generation);
+    if (moved) [[unlikely]] {
+        connection->move_to(node, node.generation);
+        goes_soon(*connection);
+    }
     ++idle_;
     node.idle.put(std::move(connection));
     if (place_wanted_) [[unlikely]] {

@@ -264,7 +264,10 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
         drop_at_rest(std::move(connection), why);
         return;
     }
-    if (moved) connection->move_to(node, node.generation);
+    if (moved) [[unlikely]] {
+        connection->move_to(node, node.generation);
+        goes_soon(*connection);
+    }
     ++idle_;
     node.idle.put(std::move(connection));
     if (place_wanted_) [[unlikely]] {

@@ -282,6 +282,7 @@ private:
     [[nodiscard]] bool is_over(const Connection& connection) const noexcept {
         return connection.end_of_life() <= state_.now || is_of_the_past(connection);
     }
+    void goes_soon(Connection& connection) noexcept;
     void drop_those_over(PoolNode& node);
     void drop_unused(TimePoint before);
 

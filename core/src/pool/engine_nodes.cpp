@@ -244,6 +244,7 @@ void Engine::identified(std::unique_ptr<Connection> connection, std::string_view
     });
     if (found != nodes_.end() && !is_over(*connection)) {
         connection->move_to(**found, (*found)->generation);
+        goes_soon(*connection);
         keep(std::move(connection));
         if ((*found)->open_under_all_names() > limits_.max_per_node) drop_oldest_idle(**found);
     } else if (id.empty()) {

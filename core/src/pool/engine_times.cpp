@@ -2,6 +2,7 @@
 #include "pool/engine.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -39,6 +40,20 @@ TimePoint Engine::end_of_life(TimePoint now) noexcept {
     const std::int64_t quarter = std::max<std::int64_t>(limits_.max_lifetime.count() / 4, 1);
     const auto less = static_cast<std::int64_t>(next_random() % static_cast<std::uint64_t>(quarter));
     return later(now, limits_.max_lifetime - Duration{less});
+}
+
+// It was made at a seed, where the strategy had little choice. The next one is made where the strategy wants it, if
+// there are other nodes that take connections: a pool that is smaller than the cluster would else stay at its seed.
+void Engine::goes_soon(Connection& connection) noexcept {
+    constexpr Duration soonest = std::chrono::seconds{1}, latest = std::chrono::seconds{10};
+    const bool others_serve = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+        const bool dialable = !node->is_failing() && node->unattended == 0;
+        return node.get() != &connection.node() && dialable && standing(*node, state_, Level::healthy) != Standing::out;
+    });
+    if (!others_serve) return;
+    const auto more = static_cast<std::int64_t>(next_random() % static_cast<std::uint64_t>((latest - soonest).count()));
+    const TimePoint end = later(state_.now, soonest + Duration{more});
+    connection.lives_until(std::min(connection.end_of_life(), end), connection.generation());
 }
 
 void Engine::drop_those_over(PoolNode& node) {

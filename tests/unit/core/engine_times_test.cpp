@@ -188,6 +188,62 @@ TEST_F(EngineTimesTest, renewing_closes_what_lies_idle_now_and_what_is_in_use_or
     EXPECT_EQ(engine->idle(), 1U) << "new ones stay";
 }
 
+TEST_F(EngineTimesTest, what_was_made_at_a_seed_before_the_other_nodes_were_known_goes_within_ten_seconds) {
+    make(1, {.max_size = 4, .max_per_node = 4, .max_lifetime = 30min});
+    lay_ready(2, at(0ms));
+    auto leased = lease_timed(at(0ms));
+    engine->apply(FakeCluster::topology({1, 2}, 1), FakeCluster::endpoint(1), at(1ms));
+    engine->release(std::move(leased), at(2ms));
+    ASSERT_EQ(engine->idle(), 2U);
+
+    keep_to_times(at(1s));
+    EXPECT_EQ(engine->idle(), 2U) << "not at once: all clients of a cluster may have begun together";
+    keep_to_times(at(10s + 2ms));
+    EXPECT_EQ(engine->idle(), 0U);
+    lay_ready(1, at(11s));
+    keep_to_times(at(21min));
+    EXPECT_EQ(engine->idle(), 1U) << "what is made now stays";
+}
+
+TEST_F(EngineTimesTest, so_does_what_was_made_at_a_balancer_and_belongs_to_the_node_that_answered_there) {
+    make(1, {.max_lifetime = 30min});
+    auto leased = lease_timed(at(0ms));
+    engine->apply(FakeCluster::topology({2, 3}, 2), FakeCluster::endpoint(1), at(1ms));
+    engine->release(std::move(leased), at(2ms));
+    auto unidentified = engine->take_unidentified();
+    ASSERT_EQ(unidentified.size(), 1U);
+
+    engine->identified(std::move(unidentified[0]), "uuid-3", at(3ms));
+
+    EXPECT_EQ(engine->idle(), 1U);
+    keep_to_times(at(10s + 3ms));
+    EXPECT_EQ(engine->idle(), 0U);
+}
+
+TEST_F(EngineTimesTest, what_was_made_at_a_seed_that_is_the_whole_cluster_stays) {
+    make(1, {.max_lifetime = 30min});
+    lay_ready(2, at(0ms));
+    engine->apply(FakeCluster::topology({1}, 1), FakeCluster::endpoint(1), at(1ms));
+    keep_to_times(at(21min));
+    EXPECT_EQ(engine->idle(), 2U);
+}
+
+TEST_F(EngineTimesTest, what_was_made_at_a_seed_stays_while_no_other_node_takes_connections) {
+    make(1, {.max_lifetime = 30min});
+    auto leased = lease_timed(at(0ms));
+    strategy->answers = {1};
+    engine->apply(FakeCluster::topology({1, 2}, 1), FakeCluster::endpoint(1), at(1ms));
+    Caller caller;
+    const Acquisition place = engine->acquire(caller.request, at(1ms));
+    ASSERT_EQ(place.node->info.name, "i2");
+    engine->dial_failed(*place.node, make_error(Errc::connect_failed, "no way there from here"), at(2ms));
+
+    engine->release(std::move(leased), at(3ms));
+
+    keep_to_times(at(21min));
+    EXPECT_EQ(engine->idle(), 1U);
+}
+
 // -------------------------------------------------------------------------------------------------------------- logins
 
 TEST_F(EngineTimesTest, two_logins_at_a_time_are_tried_at_a_node) {

@@ -131,6 +131,47 @@ TEST_F(CallTest, a_dial_whose_caller_leaves_when_the_client_is_closed_ends_with_
     EXPECT_EQ(cluster.node(1).open_sessions(), 0U);
 }
 
+// Takes the first node, and remembers what it was shown of it.
+class Observing final : public BalanceStrategy {
+public:
+    std::size_t pick(std::span<const Candidate> candidates, const PickContext&) noexcept override {
+        recent_errors = candidates.front().recent_errors;
+        latency = candidates.front().latency;
+        return 0;
+    }
+    std::uint32_t recent_errors = 0;
+    std::chrono::nanoseconds latency{};
+};
+
+TEST_F(CallTest, whose_time_ends_counts_against_its_node_where_the_strategy_sees_it) {
+    const auto strategy = std::make_shared<Observing>();
+    Options options{.dsn = FakeCluster::dsn(), .balance_strategy = strategy, .max_size = 2};
+    ClientCore observed{*make_settings(std::move(options), cluster.components()), 42};
+    const StatementView quick{"INSERT", nullptr, {}};
+    const auto execute_quickly = [&](Duration time) {
+        Call call{observed, quick, Face::synchronous};
+        call.set_waker(waker);
+        EXPECT_EQ(drive(call, Wakeup{}, time).kind, Await::Kind::finished);
+        EXPECT_EQ(call.take_outcome().error, nullptr);
+    };
+    execute_quickly(0ms);
+    cluster.node(1).answer("SLOW", testing::hanging(testing::done_answer("SELECT 0")));
+    const StatementView slow{"SLOW", nullptr, {.timeout = 800ms}};
+    Call late{observed, slow, Face::synchronous};
+    late.set_waker(waker);
+    ASSERT_EQ(late.resume(Wakeup{}, at(0ms)).kind, Await::Kind::io);
+
+    EXPECT_EQ(late.resume(Wakeup{Wakeup::Kind::expired}, at(800ms)).kind, Await::Kind::finished);
+    ASSERT_EQ(late.take_outcome().error->code, Errc::deadline_exceeded);
+
+    execute_quickly(801ms);
+    EXPECT_EQ(strategy->recent_errors, 1U);
+    EXPECT_GE(strategy->latency, 100ms) << "an eighth of what was waited for in vain";
+    execute_quickly(802ms);
+    EXPECT_EQ(strategy->recent_errors, 0U) << "it has answered since";
+    EXPECT_LT(strategy->latency, 100ms);
+}
+
 // A node that each execution of the statement ends.
 void make_poisonous(FakeCluster& cluster, std::size_t number, std::string_view sql) {
     cluster.node(number).respond([&cluster, number, sql = std::string{sql}](const testing::FakeSubmission& submission) {

@@ -245,8 +245,10 @@ void Engine::identified(std::unique_ptr<Connection> connection, std::string_view
     if (found != nodes_.end() && !is_over(*connection)) {
         connection->move_to(**found, (*found)->generation);
         goes_soon(*connection);
+        changed(made_for);
         keep(std::move(connection));
-        if ((*found)->open_under_all_names() > limits_.max_per_node) drop_oldest_idle(**found);
+        const bool has_too_many = (*found)->open_under_all_names() > limits_.max_per_node;
+        if (has_too_many && !(*found)->idle.empty()) drop_oldest_idle(**found);
     } else if (id.empty()) {
         keep(std::move(connection));
     } else {

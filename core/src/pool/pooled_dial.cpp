@@ -103,7 +103,7 @@ Error PooledDial::failed(Error error, TimePoint now) {
         error.node = node_->label;
         forget_caller(engine);
         PoolNode& node = *std::exchange(node_, nullptr);
-        const bool has_moved = generation_ != node.generation;
+        const bool has_moved = dial_->endpoint() != node.info.endpoint;
         if (error.code == Errc::cancelled || has_moved) {
             engine.dial_held_back(node, now);
         } else {

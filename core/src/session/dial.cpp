@@ -3,11 +3,19 @@
 #include "session/late_handshakes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <arpa/inet.h>
 
 namespace picoxx {
+
+namespace {
+
+// Else an earlier dial began it.
+bool is_new(const std::unique_ptr<Handshake>& handshake) noexcept { return !handshake->was_unanswered(); }
+
+}  // namespace
 
 bool is_numeric_address(const std::string& host) noexcept {
     in6_addr address{};
@@ -79,7 +87,7 @@ void Dial::prepare_for_several() {
 
 Await Dial::go_on(TimePoint now) {
     if (now >= until_) {
-        for (auto& handshake : std::exchange(under_way_, {})) give_up(std::move(handshake));
+        for (auto& handshake : std::exchange(under_way_, {})) give_up(std::move(handshake), now);
         return fail();
     }
     const auto has_next = [this] { return next_address_ < resolve_.addresses.size(); };
@@ -90,46 +98,46 @@ Await Dial::go_on(TimePoint now) {
     return await_one_of(under_way_, race_, has_next() ? std::min(next_at_, until_) : until_);
 }
 
+std::ptrdiff_t Dial::count_new() const noexcept { return std::count_if(under_way_.begin(), under_way_.end(), is_new); }
+
 // @return false where the node was found to refuse us
 bool Dial::begin_next(TimePoint now) {
-    const std::string& address = resolve_.addresses[next_address_];
-    if (under_way_.size() == most_at_a_time) {
-        if (is_under_way(address)) {
-            ++next_address_;
-            return true;
-        }
-        give_up(std::move(under_way_.front()));
-        under_way_.erase(under_way_.begin());
+    const std::string address = resolve_.addresses[next_address_++];
+    // Earlier ones first, if the server has only been slow; a new one when each address has had its turn.
+    std::vector<std::unique_ptr<Handshake>> earlier = unanswered_.take(server_at(address, endpoint_.port));
+    if (!earlier.empty()) {
+        resolve_.addresses.push_back(address);
+        std::move(earlier.begin(), earlier.end(), std::back_inserter(under_way_));
+        next_at_ = time_for_next(now);
+        return true;
     }
-    std::unique_ptr<Handshake> handshake = unanswered_.take(endpoint_, address);
-    if (handshake == nullptr) {
-        ++next_address_;
-        handshake = std::make_unique<Handshake>(settings_, endpoint_, address);
-        if (Error failure = handshake->begin(now)) return !decides(address, std::move(failure));
+    if (count_new() == most_at_a_time) {
+        const auto oldest = std::find_if(under_way_.begin(), under_way_.end(), is_new);
+        give_up(std::move(*oldest), now);
+        under_way_.erase(oldest);
+    }
+    auto handshake = std::make_unique<Handshake>(settings_, endpoint_, address);
+    if (Error failure = handshake->begin(now)) {
+        const bool is_refusal = note_failure(address, std::move(failure));
+        return !is_refusal || !under_way_.empty();
     }
     under_way_.push_back(std::move(handshake));
     next_at_ = time_for_next(now);
     return true;
 }
 
-bool Dial::is_under_way(const std::string& address) const noexcept {
-    return std::any_of(under_way_.begin(), under_way_.end(),
-                       [&](const auto& handshake) { return handshake->address() == address; });
-}
-
-void Dial::give_up(std::unique_ptr<Handshake> handshake) {
-    static_cast<void>(
-        decides(handshake->address(), make_error(Errc::deadline_exceeded, "no answer to the handshake in time")));
-    unanswered_.put(std::move(handshake));
+void Dial::give_up(std::unique_ptr<Handshake> handshake, TimePoint now) {
+    note_failure(handshake->address(), make_error(Errc::deadline_exceeded, "no answer to the handshake in time"));
+    unanswered_.put(std::move(handshake), now);
 }
 
 // Each address that is left gets a fair share of the time that is left, and no more than our patience while there may
 // be another one beside it.
 TimePoint Dial::time_for_next(TimePoint now) const noexcept {
     const auto left = static_cast<std::int64_t>(resolve_.addresses.size() - next_address_);
-    const TimePoint soon = std::max(now, std::min(until_, hurry_));
+    const TimePoint soon = now < hurry_ ? std::min(until_, hurry_) : until_;
     const Duration share = (soon - now) / (left + 1);
-    return now + (under_way_.size() < most_at_a_time ? std::min<Duration>(share, patience) : share);
+    return now + (count_new() < most_at_a_time ? std::min<Duration>(share, patience) : share);
 }
 
 Await Dial::advance(std::size_t which, Interest ready, TimePoint now) {
@@ -143,20 +151,21 @@ Await Dial::advance(std::size_t which, Interest ready, TimePoint now) {
     if (is_answer && resolve_.addresses.size() > 1) {
         settings_.last_addresses->answered(endpoint_.host, ended->address());
     }
-    if (state == SessionState::ready) {
+    if (state == SessionState::ready && !ended->was_unanswered()) {
         address_ = ended->address();
         session_ = ended->take();
         return {};
     }
+    // What an earlier one says is of the past: its server may have closed it meanwhile, its password may be an old one.
     next_at_ = now;
-    const bool is_the_end = decides(ended->address(), ended->failure()) && !ended->was_unanswered();
-    return is_the_end ? finish(std::move(error_)) : go_on(now);
+    const bool is_refusal = state == SessionState::closed && note_failure(ended->address(), ended->failure());
+    return is_refusal && !ended->was_unanswered() ? finish(std::move(error_)) : go_on(now);
 }
 
 // ---- how it fails
 
-// Whether that is the end: what one address says of login and TLS holds for the node.
-bool Dial::decides(const std::string& address, Error error) {
+// @return whether it is a refusal: what one address says of login and TLS holds for the node
+bool Dial::note_failure(const std::string& address, Error error) {
     const bool is_refusal = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                             error.code == Errc::invalid_argument;
     attempts_ += (attempts_.empty() ? "" : "; ") + address + ": " + error.text;

@@ -39,21 +39,22 @@ public:
     [[nodiscard]] std::unique_ptr<Task> take_rest();
     /// What has been tried so far, and what is awaited. @pre resume did not yet answer `finished`
     [[nodiscard]] std::string progress() const;
+    [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
     /// The address the session is connected to.
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
 private:
     // The guard allows no more: they may all be the same server.
-    static constexpr std::size_t most_at_a_time = 3;
+    static constexpr std::ptrdiff_t most_at_a_time = 3;
 
     void prepare_for_several();
     [[nodiscard]] Await go_on(TimePoint now);
     [[nodiscard]] bool begin_next(TimePoint now);
-    [[nodiscard]] bool is_under_way(const std::string& address) const noexcept;
-    void give_up(std::unique_ptr<Handshake> handshake);
+    [[nodiscard]] std::ptrdiff_t count_new() const noexcept;
+    void give_up(std::unique_ptr<Handshake> handshake, TimePoint now);
     [[nodiscard]] TimePoint time_for_next(TimePoint now) const noexcept;
     [[nodiscard]] Await advance(std::size_t which, Interest ready, TimePoint now);
-    [[nodiscard]] bool decides(const std::string& address, Error error);
+    bool note_failure(const std::string& address, Error error);
     [[nodiscard]] Await fail();
     [[nodiscard]] Await finish(Error error);
 

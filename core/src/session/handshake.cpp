@@ -26,7 +26,7 @@ Handshake::Handshake(const Settings& settings, Endpoint endpoint, std::string ad
 
 // Nothing was broken off where nothing was sent.
 Handshake::~Handshake() {
-    if (session_ != nullptr && !has_reached_server()) login_.failed();
+    if (session_ == nullptr || !has_reached_server()) login_.failed();
 }
 
 // Until its network connection stands a session waits to write.

@@ -42,7 +42,8 @@ public:
     /// Whether the server may know of it: something was sent.
     [[nodiscard]] bool has_reached_server() const noexcept;
 
-    [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
+    /// As the LoginGuard knows it.
+    [[nodiscard]] std::string server() const { return server_at(address_, endpoint_.port); }
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
     /// @pre under way
     [[nodiscard]] Session& session() const noexcept { return *session_; }

@@ -13,7 +13,7 @@ Await LateHandshakes::resume(const Wakeup& wakeup, TimePoint now) {
             break;
         }
         case Wakeup::Kind::expired:
-            for (auto& handshake : std::exchange(under_way_, {})) unanswered_.put(std::move(handshake));
+            for (auto& handshake : std::exchange(under_way_, {})) unanswered_.put(std::move(handshake), now);
             break;
         case Wakeup::Kind::cancelled: under_way_.clear(); break;
         case Wakeup::Kind::start:

@@ -31,7 +31,7 @@ std::string in_words(const std::string& address, std::uint32_t refused, Duration
 }  // namespace
 
 bool LoginGuard::Account::holds_back(std::size_t password, TimePoint now) const noexcept {
-    if (now >= not_before) return false;
+    if (now >= not_before || (has_accepted && spent() < most_in_a_row)) return false;
     return spent() >= most_in_a_row || std::find(refused.begin(), refused.end(), password) != refused.end();
 }
 
@@ -59,7 +59,12 @@ Error LoginGuard::has_to_wait(const std::string& address, Account& account) {
         under_way += other.under_way;
         awaited += other.awaited();
     });
-    if (under_way + std::min(account.refused_in_a_row, most_in_a_row - 1) >= most_in_a_row) {
+    // One that hangs is no reason not to try the others once; it gets one login less for that.
+    const bool is_first_here = account.under_way == 0 && account.refused_in_a_row == 0 && awaited == 0;
+    const std::uint32_t most = account.group == 0 ? most_in_a_row : most_in_a_row - 1;
+    const std::uint32_t may_be_refused = std::min(account.refused_in_a_row, most_in_a_row - 1);
+    const bool is_in_doubt = account.under_way >= most || under_way + may_be_refused >= most_in_a_row;
+    if (is_in_doubt && !is_first_here) {
         return make_error(Errc::cancelled, std::to_string(under_way) + " logins at " + address +
                                                " are not answered yet, and one more could lock the account");
     }
@@ -143,16 +148,7 @@ void LoginGuard::Attempt::accepted(TimePoint now) {
     if (guard_ == nullptr) return;
     {
         const std::lock_guard lock{guard_->mutex_};
-        Account& account = guard_->accounts_[address_];
-        const std::uint32_t under_way = account.under_way;
-        const std::uint32_t unanswered = account.unanswered;
-        const std::uint32_t group = account.group;
-        account = Account{};
-        account.under_way = under_way;
-        account.unanswered = unanswered;
-        account.group = group;
-        guard_->accepted_at_ = now;
-        for (auto& [address, other] : guard_->accounts_) other.is_fresh = true;
+        guard_->count_acceptance(guard_->accounts_[address_], is_unanswered_, began_, now);
     }
     end();
 }
@@ -163,6 +159,7 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
         const std::lock_guard lock{guard_->mutex_};
         Account& account = guard_->accounts_[address_];
         if (account.rounds == round_) ++account.rounds;
+        account.has_accepted = false;
         // What was long unanswered may have been refused long ago.
         const TimePoint since = is_unanswered_ ? began_ : now;
         guard_->count_refusal(account, password_, error, since);
@@ -175,8 +172,23 @@ void LoginGuard::Attempt::refused(const Error& error, TimePoint now) {
     end();
 }
 
+// What was unanswered for long may have been accepted long ago.
+void LoginGuard::count_acceptance(Account& account, bool was_unanswered, TimePoint began, TimePoint now) {
+    if (was_unanswered && account.refused_in_a_row > 0 && account.refused_at >= began) return;
+    Account clear;
+    clear.under_way = account.under_way;
+    clear.unanswered = account.unanswered;
+    clear.group = account.group;
+    clear.has_accepted = true;
+    account = clear;
+    if (was_unanswered) return;
+    accepted_at_ = now;
+    for (auto& [address, other] : accounts_) other.is_fresh = true;
+}
+
 void LoginGuard::count_refusal(Account& account, std::size_t password, const Error& error, TimePoint since) const {
     ++account.refused_in_a_row;
+    account.refused_at = std::max(account.refused_at, since);
     leave_alone(account, since);
     if (std::find(account.refused.begin(), account.refused.end(), password) == account.refused.end()) {
         if (account.refused.size() >= most_in_a_row) account.refused.erase(account.refused.begin());

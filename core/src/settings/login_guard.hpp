@@ -69,7 +69,8 @@ public:
         TimePoint began_{};
     };
 
-    /// These are the addresses of one name, and may be one server: what is refused at one of them counts at all.
+    /// These are the addresses of one name, and may be one server: what is refused at one of them counts at all, but
+    /// does not bar one that has accepted a login.
     void may_be_one_server(const std::vector<std::string>& addresses);
     /// Asks whether `password` may be tried at `address`, `host:port`. Then `attempt` is to be told how that ended,
     /// before the guard ends. @return else why it may not: the refusal; or `cancelled`, which says nothing about the
@@ -88,13 +89,15 @@ private:
         std::uint32_t rounds = 0;      // of them: those that were under way together are one
         std::uint32_t broken_off = 0;  // since the last one that was accepted, and within a day
         TimePoint broken_off_at{};     // last
+        TimePoint refused_at{};        // last
         TimePoint not_before{};
         std::vector<std::size_t> refused;  // the passwords, as hashes; the latest few
         Error error;
         std::uint32_t under_way = 0;
         std::uint32_t unanswered = 0;  // of those
-        std::uint32_t group = 0;  // of those that may be one server; 0: it is alone
-        bool is_fresh = false;    // the password, for those under way
+        std::uint32_t group = 0;       // of those that may be one server; 0: it is alone
+        bool has_accepted = false;     // since it refused itself
+        bool is_fresh = false;         // the password, for those under way
 
         [[nodiscard]] std::uint32_t awaited() const noexcept { return under_way - unanswered; }
         // As the server may have counted.
@@ -104,6 +107,7 @@ private:
         [[nodiscard]] bool holds_back(std::size_t password, TimePoint now) const noexcept;
     };
     void leave_alone(Account& account, TimePoint since) const noexcept;
+    void count_acceptance(Account& account, bool was_unanswered, TimePoint began, TimePoint now);
     void count_refusal(Account& account, std::size_t password, const Error& error, TimePoint since) const;
     template <class Action>
     void for_each_beside(const Account& account, Action&& action);

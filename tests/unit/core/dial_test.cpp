@@ -251,7 +251,56 @@ TEST_F(SeveralAddresses, a_server_that_hangs_sees_three_logins_at_most_and_they_
 
     ASSERT_TRUE(is_over());
     EXPECT_TRUE(dial_->take().ok());
-    EXPECT_EQ(opened().size(), 3U);
+    EXPECT_EQ(opened().size(), 4U) << "one that begins now, when those have come to their end";
+    EXPECT_TRUE(unanswered.take(address(1) + ":1001").empty());
+}
+
+TEST_F(SeveralAddresses, one_that_hangs_bars_no_other_of_the_name) {
+    node(address(1)).hang_logins();
+    node(address(2)).accept();
+    Duration time = 0s;
+    for (int i = 0; i < 10; ++i, time += 10s) {  // by its own address, as the cluster advertises it
+        Dial direct{settings, unanswered, Endpoint{address(1), 1001}, at(time + time_to_connect), no_deadline};
+        Await await = direct.resume(Wakeup{}, at(time));
+        while (await.kind != Await::Kind::finished) {
+            const bool writes = await.session != nullptr && wants_write(await.session->interest());
+            await = writes ? direct.resume(Wakeup{Wakeup::Kind::ready, Interest::write}, at(time))
+                           : direct.resume(Wakeup{Wakeup::Kind::expired}, await.until);
+        }
+        dial(2, time);
+        wait_until(time + 1s);
+        ASSERT_TRUE(is_over()) << i;
+        ASSERT_TRUE(dial_->take().ok()) << i;
+    }
+}
+
+TEST_F(SeveralAddresses, the_next_address_is_tried_in_time_whatever_is_kept_of_the_first) {
+    node(address(1)).hang_logins();
+    Duration time = 0s;
+    for (int i = 0; i < 5; ++i, time += 10s) {
+        dial(1, time);
+        wait_until(time + time_to_connect);
+        ASSERT_TRUE(is_over());
+    }
+    node(address(2)).accept();
+
+    dial(2, time);
+    wait_until(time + 250ms);
+
+    ASSERT_TRUE(is_over());
+    EXPECT_TRUE(dial_->take().ok());
+    EXPECT_EQ(dial_->address(), address(2));
+}
+
+TEST_F(SeveralAddresses, a_caller_whose_time_is_over_leaves_each_of_them_its_turn) {
+    node(address(1)).accept();
+    for (std::size_t i = 2; i <= 6; ++i) node(address(i)).hang_logins();
+
+    dial(6, 1s, at(500ms));
+
+    ASSERT_TRUE(is_over());
+    EXPECT_TRUE(dial_->take().ok());
+    EXPECT_EQ(opened(), Names{address(1)});
 }
 
 TEST_F(SeveralAddresses, what_was_never_connected_is_begun_anew) {
@@ -262,7 +311,7 @@ TEST_F(SeveralAddresses, what_was_never_connected_is_begun_anew) {
         ASSERT_EQ(nobody.resume(Wakeup{Wakeup::Kind::expired}, at(time_to_connect)).kind, Await::Kind::finished);
     }
     EXPECT_EQ(opened().size(), 5U);
-    EXPECT_EQ(unanswered.take(Endpoint{address(1), 1001}, address(1)), nullptr);
+    EXPECT_TRUE(unanswered.take(address(1) + ":1001").empty());
 }
 
 TEST_F(SeveralAddresses, an_old_refusal_says_nothing_of_now) {

@@ -49,8 +49,8 @@ enum class Loss : std::uint8_t {
 
 /// One instance of the simulated cluster: what it is, and how it behaves.
 struct Instance {
-    Node node;            ///< As the cluster knows it.
-    std::string address;  ///< `host:port`, numeric: where it listens.
+    Node node;                   ///< As the cluster knows it.
+    std::string address;         ///< `host:port`, numeric: where it listens.
     std::string second_address;  ///< There, too; empty: at one address only.
     bool alive = true;
     bool joined = true;  ///< Else expelled.

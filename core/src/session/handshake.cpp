@@ -67,7 +67,8 @@ SessionState Handshake::advance(Interest ready, TimePoint now) {
     } else {
         login_.failed();
     }
-    if (!blames_wishes(failure_) || std::exchange(without_wishes_, true)) return SessionState::closed;
+    if (was_unanswered_ || !blames_wishes(failure_) || std::exchange(without_wishes_, true))
+        return SessionState::closed;
     failure_ = begin(now);
     return failure_ ? SessionState::closed : SessionState::connecting;
 }

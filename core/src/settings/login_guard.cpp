@@ -30,9 +30,12 @@ std::string in_words(const std::string& address, std::uint32_t refused, Duration
 
 }  // namespace
 
-bool LoginGuard::Account::holds_back(std::size_t password, TimePoint now) const noexcept {
-    if (now >= not_before || (has_accepted && spent() < most_in_a_row)) return false;
-    return spent() >= most_in_a_row || std::find(refused.begin(), refused.end(), password) != refused.end();
+// A refusal at another address of its name does not bar one that has accepted, up to what is left for this password.
+bool LoginGuard::holds_back(const Account& account, std::size_t password, TimePoint now) const noexcept {
+    const std::uint32_t spent = account.spent();
+    if (now >= account.not_before || (account.has_accepted && spent < most_of_one_password_)) return false;
+    const auto& refused = account.refused;
+    return spent >= most_in_a_row || std::find(refused.begin(), refused.end(), password) != refused.end();
 }
 
 void LoginGuard::leave_alone(Account& account, TimePoint since) const noexcept {
@@ -52,7 +55,7 @@ void LoginGuard::for_each_beside(const Account& account, Action&& action) {
 }
 
 // Else an error, which says nothing of the node. Called with the lock held.
-Error LoginGuard::has_to_wait(const std::string& address, Account& account) {
+Error LoginGuard::has_to_wait(const std::string& address, const Account& account) {
     std::uint32_t under_way = account.under_way;
     std::uint32_t awaited = account.awaited();
     for_each_beside(account, [&](const Account& other) {
@@ -65,8 +68,10 @@ Error LoginGuard::has_to_wait(const std::string& address, Account& account) {
     const std::uint32_t may_be_refused = std::min(account.refused_in_a_row, most_in_a_row - 1);
     const bool is_in_doubt = account.under_way >= most || under_way + may_be_refused >= most_in_a_row;
     if (is_in_doubt && !is_first_here) {
-        return make_error(Errc::cancelled, std::to_string(under_way) + " logins at " + address +
-                                               " are not answered yet, and one more could lock the account");
+        return make_error(Errc::cancelled,
+                          std::to_string(under_way) + " logins at " + address +
+                              ", or at other addresses of its name, are not answered yet, and one more "
+                              "could lock the account");
     }
     const bool was_refused = account.refused_in_a_row > 0;
     if (account.awaited() >= most_logins_at_a_time(account.is_fresh && !was_refused) || (was_refused && awaited > 0)) {
@@ -111,7 +116,7 @@ Error LoginGuard::begin(const std::string& address, std::string_view password, T
 Error LoginGuard::refusal(const std::string& address, std::string_view password, TimePoint now) const {
     const std::lock_guard lock{mutex_};
     const auto found = accounts_.find(address);
-    if (found == accounts_.end() || !found->second.holds_back(hash(password), now)) return {};
+    if (found == accounts_.end() || !holds_back(found->second, hash(password), now)) return {};
     const Account& account = found->second;
     Error error = account.error;
     error.text += in_words(address, account.refused_in_a_row, account.not_before - now);
@@ -123,7 +128,7 @@ bool LoginGuard::is_news(std::string_view password, TimePoint now) const {
     const std::lock_guard lock{mutex_};
     return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& entry) {
         const Account& account = entry.second;
-        return account.refused_in_a_row > 0 && now < account.not_before && !account.holds_back(hashed, now);
+        return account.refused_in_a_row > 0 && now < account.not_before && !holds_back(account, hashed, now);
     });
 }
 

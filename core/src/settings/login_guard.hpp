@@ -104,14 +104,14 @@ private:
         [[nodiscard]] std::uint32_t spent() const noexcept {
             return refused_in_a_row == 0 ? 0 : refused_in_a_row + broken_off;
         }
-        [[nodiscard]] bool holds_back(std::size_t password, TimePoint now) const noexcept;
     };
     void leave_alone(Account& account, TimePoint since) const noexcept;
     void count_acceptance(Account& account, bool was_unanswered, TimePoint began, TimePoint now);
     void count_refusal(Account& account, std::size_t password, const Error& error, TimePoint since) const;
     template <class Action>
     void for_each_beside(const Account& account, Action&& action);
-    [[nodiscard]] Error has_to_wait(const std::string& address, Account& account);
+    [[nodiscard]] Error has_to_wait(const std::string& address, const Account& account);
+    [[nodiscard]] bool holds_back(const Account& account, std::size_t password, TimePoint now) const noexcept;
 
     std::uint32_t most_of_one_password_;
     mutable std::mutex mutex_;

@@ -101,6 +101,17 @@ protected:
             go_on(Wakeup{Wakeup::Kind::expired}, await_.until - at(0s));
         }
     }
+    /// So many times, each after a while, at a first address that says nothing. @return what time it is then
+    Duration dial_in_vain(int times) {
+        Duration time = 0s;
+        for (int i = 0; i < times; ++i, time += 10s) {
+            dial(1, time);
+            wait_until(time + time_to_connect);
+            EXPECT_TRUE(is_over());
+            EXPECT_EQ(dial_->take().error().code, Errc::deadline_exceeded);
+        }
+        return time;
+    }
     void answer_arrives(Duration time) {
         if (const std::optional<Interest> ready = find_ready()) go_on(Wakeup{Wakeup::Kind::ready, *ready}, time);
     }
@@ -237,13 +248,7 @@ TEST_F(SeveralAddresses, a_refused_login_counts_at_each_since_they_may_be_one_se
 
 TEST_F(SeveralAddresses, a_server_that_hangs_sees_three_logins_at_most_and_they_are_gone_on_with) {
     node(address(1)).hang_logins();
-    Duration time = 0s;
-    for (int i = 0; i < 10; ++i, time += 10s) {
-        dial(1, time);
-        wait_until(time + time_to_connect);
-        ASSERT_TRUE(is_over());
-        EXPECT_EQ(dial_->take().error().code, Errc::deadline_exceeded);
-    }
+    const Duration time = dial_in_vain(10);
     EXPECT_EQ(opened().size(), 3U) << "a fourth one that is broken off could lock the account";
 
     node(address(1)).accept();
@@ -276,12 +281,7 @@ TEST_F(SeveralAddresses, one_that_hangs_bars_no_other_of_the_name) {
 
 TEST_F(SeveralAddresses, the_next_address_is_tried_in_time_whatever_is_kept_of_the_first) {
     node(address(1)).hang_logins();
-    Duration time = 0s;
-    for (int i = 0; i < 5; ++i, time += 10s) {
-        dial(1, time);
-        wait_until(time + time_to_connect);
-        ASSERT_TRUE(is_over());
-    }
+    const Duration time = dial_in_vain(5);
     node(address(2)).accept();
 
     dial(2, time);
@@ -312,6 +312,24 @@ TEST_F(SeveralAddresses, what_was_never_connected_is_begun_anew) {
     }
     EXPECT_EQ(opened().size(), 5U);
     EXPECT_TRUE(unanswered.take(address(1) + ":1001").empty());
+}
+
+TEST_F(SeveralAddresses, what_is_kept_begins_nothing_whatever_ends_it) {
+    node(address(1)).hang_logins();
+    Duration time = dial_in_vain(1);
+    Error over_wishes = make_error(Errc::connect_failed, "the node refused the connection");
+    over_wishes.server_text = R"(unrecognized configuration parameter "pico_stmt_invalidation")";
+    node(address(1)).refuse(over_wishes);
+    node(address(2)).hang_logins();
+
+    Dial other{settings, unanswered, Endpoint{address(2), 1001}, at(time + time_to_connect), no_deadline};
+    ASSERT_EQ(other.resume(Wakeup{}, at(time)).kind, Await::Kind::io);
+    ASSERT_EQ(other.resume(Wakeup{Wakeup::Kind::ready, Interest::write}, at(time)).kind, Await::Kind::io);
+    time += time_to_connect;
+    ASSERT_EQ(other.resume(Wakeup{Wakeup::Kind::expired}, at(time)).kind, Await::Kind::finished);
+
+    EXPECT_EQ(opened(), (Names{address(1), address(2)}));
+    EXPECT_TRUE(unanswered.take(address(1) + ":1001").empty()) << "it has ended";
 }
 
 TEST_F(SeveralAddresses, an_old_refusal_says_nothing_of_now) {

@@ -144,6 +144,14 @@ protected:
         for (Node& node : topology.nodes) node.endpoint.host = "10.0.0.1";
         return topology;
     }
+    // That of a pool that had one when the nodes became known.
+    std::unique_ptr<Connection> the_unidentified() {
+        warm_up(1);
+        engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+        auto unidentified = engine->take_unidentified();
+        EXPECT_EQ(unidentified.size(), 1U);
+        return std::move(unidentified.at(0));
+    }
     [[nodiscard]] std::string nodes_with_idle_connections() const {
         std::string names;
         for (const NodeStatus& status : engine->nodes()) {
@@ -174,38 +182,27 @@ TEST_F(BehindABalancer, each_connection_goes_to_the_node_that_it_says) {
 
 TEST_F(BehindABalancer, one_that_does_not_say_is_taken_for_the_node_that_answered_discovery) {
     make(1);
-    warm_up(1);
-    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
 
-    auto unidentified = engine->take_unidentified();
-    ASSERT_EQ(unidentified.size(), 1U);
-    engine->identified(std::move(unidentified[0]), "", at(3ms));
+    engine->identified(the_unidentified(), "", at(3ms));
 
     EXPECT_EQ(nodes_with_idle_connections(), "i1");
 }
 
 TEST_F(BehindABalancer, one_that_leads_to_a_node_that_nobody_knows_is_closed) {
     make(1);
-    warm_up(1);
-    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
 
-    auto unidentified = engine->take_unidentified();
-    ASSERT_EQ(unidentified.size(), 1U);
-    engine->identified(std::move(unidentified[0]), "uuid-7", at(3ms));
+    engine->identified(the_unidentified(), "uuid-7", at(3ms));
 
     EXPECT_EQ(engine->open(), 0U);
 }
 
 TEST_F(BehindABalancer, whoever_waits_gets_what_was_identified) {
     make(1, {.max_size = 1});
-    warm_up(1);
-    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
-    auto unidentified = engine->take_unidentified();
-    ASSERT_EQ(unidentified.size(), 1U);
+    auto unidentified = the_unidentified();
     Caller caller;
     ASSERT_EQ(engine->acquire(caller.request, at(2ms)).kind, wait);
 
-    engine->identified(std::move(unidentified[0]), "uuid-2", at(3ms));
+    engine->identified(std::move(unidentified), "uuid-2", at(3ms));
 
     EXPECT_EQ(caller.waker.wakes, 1);
     EXPECT_EQ(caller.request.grant.kind, use);

@@ -46,6 +46,32 @@ TEST_F(LoginGuardTest, an_old_password_is_tried_three_times_within_a_day) {
     EXPECT_TRUE(is_refused("0ld", start + 25h)) << "somebody may have mended it";
 }
 
+TEST_F(LoginGuardTest, a_refusal_at_another_address_of_its_name_bars_none_that_has_accepted_and_counts_all_the_same) {
+    guard.may_be_one_server({"a:1", "b:1"});
+    ASSERT_FALSE(begin("0ld", start, "a:1"));
+    attempt.accepted(start);
+
+    ASSERT_TRUE(is_refused("0ld", start + 1s, "b:1"));
+    EXPECT_TRUE(is_refused("0ld", start + 2s, "a:1")) << "it is tried: they may be two servers";
+    int further = 0;
+    for (TimePoint now = start + 3s; now < start + 24h; now += 1s) {
+        further += is_refused("0ld", now, "a:1") ? 1 : 0;
+        further += is_refused("0ld", now, "b:1") ? 1 : 0;
+    }
+    EXPECT_EQ(further, 1) << "three in all, since they may be one";
+}
+
+TEST_F(ChangingPasswordTest, the_last_try_is_kept_for_a_new_password_at_an_address_that_had_accepted_too) {
+    guard.may_be_one_server({"a:1", "b:1"});
+    ASSERT_FALSE(begin("0ld", start, "a:1"));
+    attempt.accepted(start);
+    ASSERT_TRUE(is_refused("0ld", start + 1s, "b:1"));
+    ASSERT_TRUE(is_refused("0ld", start + 40s, "b:1"));
+
+    EXPECT_FALSE(is_refused("0ld", start + 41s, "a:1"));
+    EXPECT_FALSE(begin("N3w", start + 42s, "a:1"));
+}
+
 TEST_F(LoginGuardTest, the_pauses_are_half_a_minute_ten_minutes_and_a_day) {
     ASSERT_TRUE(is_refused("0ld", start));
     EXPECT_FALSE(is_refused("0ld", start + 30s - 1ms));

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -236,7 +237,7 @@ int run(std::chrono::minutes length, std::uint32_t seed) {
 }  // namespace picoxx::soak
 
 int main(int count, char** arguments) {
-    if (count < 2) {
+    if (count < 2 || std::atol(arguments[1]) < 1) {
         std::cerr << "usage: picoxx_soak MINUTES [SEED]\n";
         return EXIT_FAILURE;
     }

@@ -132,8 +132,7 @@ void Promises::settled(const PoolFigures& pool) {
         break_promise(std::to_string(sessions_) + " sessions are open, the pool knows of " + std::to_string(pool.open) +
                       " and " + std::to_string(pool.draining) + " that drain");
     }
-    const std::size_t kept_from_calls = demands_ == Demands::all ? 0 : pool.idle_of_spare_seeds;
-    if (pool.waiting > 0 && pool.idle > kept_from_calls) break_promise("a call waits while a connection is idle");
+    if (pool.waiting > 0 && pool.idle > 0) break_promise("a call waits while a connection is idle");
     if (!under_way_.empty() && is_long_after(under_way_.begin()->first)) {
         break_promise(name(under_way_.begin()->second) + " has not ended by its deadline");
     }

@@ -19,11 +19,6 @@
 
 namespace picoxx::simulation {
 
-/// What is demanded of the client: what it keeps today, or also what it is to keep one day: no call waits for a silent
-/// node while others are well, idle connections of spare seeds serve whoever waits, and logins and connects are few
-/// under load, too.
-enum class Demands : std::uint8_t { today, all };
-
 /// What the pool was told to keep to.
 struct Limits {
     std::size_t max_size = 0;
@@ -41,7 +36,6 @@ struct PoolFigures {
     std::size_t made = 0;
     std::size_t most_at_a_node = 0;
     std::size_t idle = 0;
-    std::size_t idle_of_spare_seeds = 0;  ///< Of those: kept from calls while the topology has a node.
     std::size_t waiting = 0;
     std::size_t draining = 0;         ///< Left behind without a place.
     std::size_t discovery_dials = 0;  ///< Connections that discovery is making, or has made beside the one it uses.
@@ -56,8 +50,7 @@ public:
     /// Four refused logins in a row lock an account (measured).
     static constexpr std::size_t logins_that_lock = 4;
 
-    Promises(World& world, const Limits& limits, Demands demands = Demands::all)
-        : world_{world}, limits_{limits}, demands_{demands} {}
+    Promises(World& world, const Limits& limits) : world_{world}, limits_{limits} {}
 
     void limit(const Limits& limits) noexcept { limits_ = limits; }
 
@@ -136,7 +129,6 @@ private:
 
     World& world_;
     Limits limits_;
-    Demands demands_;
     std::unordered_map<std::uint64_t, Call> calls_;
     std::set<std::pair<TimePoint, std::uint64_t>> under_way_;  // by deadline
     struct Duty {

@@ -22,8 +22,7 @@ constexpr auto resumes_after = 40s;
 constexpr auto comes_to_rest_after = 10s;
 // Today each failing call tries each node at once, and nothing else bounds that: about as many as there are calls and
 // nodes. With ten callers no more than 134 were seen.
-constexpr std::size_t connects_per_second_today = 250;
-constexpr std::size_t connects_per_second = 60;
+constexpr std::size_t connects_per_second = 150;
 constexpr auto longest_round = 30min;
 constexpr std::uint64_t most_events = 500'000;
 
@@ -34,15 +33,15 @@ std::chrono::milliseconds milliseconds_between(World& world, std::int64_t least,
 
 }  // namespace
 
-Scenario::Scenario(std::uint64_t seed, Listener listener, Demands demands) : world_{seed}, demands_{demands} {
+Scenario::Scenario(std::uint64_t seed, Listener listener) : world_{seed} {
     world_.listener = std::move(listener);
     limits_.max_size = 1 + world_.below(8);
     limits_.max_per_node = 1 + world_.below(limits_.max_size);
     limits_.max_draining = limits_.max_size;
     limits_.min_idle = world_.one_in(3) ? world_.below(limits_.max_size + 1) : 0;
     has_password_provider_ = world_.one_in(2);
-    limits_.connects_per_second = demands == Demands::all ? connects_per_second : connects_per_second_today;
-    promises_ = std::make_unique<Promises>(world_, limits_, demands);
+    limits_.connects_per_second = connects_per_second;
+    promises_ = std::make_unique<Promises>(world_, limits_);
     cluster_ = std::make_unique<SimCluster>(world_, *promises_);
     make_cluster();
     client_ = std::make_unique<SimClient>(*cluster_, settings());
@@ -374,10 +373,7 @@ void Scenario::leave_one_unwell() {
     if (cluster_->size() < 2) return;
     Instance& instance = cluster_->instance(1 + world_.below(cluster_->size() - 1));
     if (!instance.alive) return;
-    // A name with an address where nobody answers is a silent node, too.
-    const bool named = !instance.node.endpoint.host.starts_with("10.");
-    if (demands_ == Demands::today && named) return;
-    if (demands_ == Demands::today || world_.one_in(2)) {
+    if (world_.one_in(2)) {
         cluster_->kill(instance, Loss::closed);
         mend_ = [this, &instance] { cluster_->restart(instance, SimCluster::Address::same); };
     } else {

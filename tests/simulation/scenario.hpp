@@ -35,7 +35,7 @@ public:
     static constexpr std::size_t fewest_faults = 20;
     using Listener = std::function<void(TimePoint, const std::string&)>;
 
-    explicit Scenario(std::uint64_t seed, Listener listener = {}, Demands demands = Demands::today);
+    explicit Scenario(std::uint64_t seed, Listener listener = {});
     Scenario(const Scenario&) = delete;
     Scenario& operator=(const Scenario&) = delete;
 
@@ -71,7 +71,6 @@ private:
     void change_password(Duration until_client_knows);
 
     World world_;
-    Demands demands_;
     Limits limits_;
     std::unique_ptr<Promises> promises_;
     std::unique_ptr<SimCluster> cluster_;

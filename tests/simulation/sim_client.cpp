@@ -146,7 +146,6 @@ PoolFigures SimClient::figures() {
                            .made = engine.made(),
                            .most_at_a_node = EngineAudit::most_open(engine),
                            .idle = engine.idle(),
-                           .idle_of_spare_seeds = EngineAudit::idle_of_spare_seeds(engine),
                            .waiting = engine.waiting(),
                            .draining = engine.draining(),
                            .discovery_dials = engine.discovery_dials() + life_.refresh_turns().made_by_left_dials()};

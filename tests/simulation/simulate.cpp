@@ -2,7 +2,6 @@
 //
 //     simulate --seeds N [--from M]     runs N seeds, from M on (1 where it is not given)
 //     simulate --seed N [--trace]       runs one, and prints what happened
-//     --strict                          with either: demands also what the client is to keep one day
 //
 // Exits with 1 where a promise is broken.
 #include "scenario.hpp"
@@ -23,7 +22,6 @@
 namespace {
 
 using picoxx::TimePoint;
-using picoxx::simulation::Demands;
 using picoxx::simulation::Report;
 using picoxx::simulation::Scenario;
 
@@ -35,7 +33,6 @@ struct Arguments {
     std::uint64_t seeds = 0;
     bool one = false;
     bool trace = false;
-    Demands demands = Demands::today;
 };
 
 std::optional<Arguments> read(int count, char** texts) {
@@ -44,10 +41,6 @@ std::optional<Arguments> read(int count, char** texts) {
         const std::string_view name{texts[i]};
         if (name == "--trace") {
             arguments.trace = true;
-            continue;
-        }
-        if (name == "--strict") {
-            arguments.demands = Demands::all;
             continue;
         }
         if (++i == count) return std::nullopt;
@@ -107,14 +100,12 @@ void print(std::uint64_t seed, const Report& report) {
 }
 
 // Once more, to tell how it came to that.
-void explain(std::uint64_t seed, Demands demands) {
+void explain(std::uint64_t seed) {
     std::deque<std::string> last;
-    Scenario scenario{seed,
-                      [&](TimePoint time, const std::string& text) {
+    Scenario scenario{seed, [&](TimePoint time, const std::string& text) {
                           last.push_back(line(time, text));
                           if (last.size() > last_events) last.pop_front();
-                      },
-                      demands};
+                      }};
     const Report report = scenario.run();
     for (const std::string& text : last) std::fputs(text.c_str(), stdout);
     print(seed, report);
@@ -125,7 +116,7 @@ int run_one(const Arguments& arguments) {
     if (arguments.trace) {
         listener = [](TimePoint time, const std::string& text) { std::fputs(line(time, text).c_str(), stdout); };
     }
-    Scenario scenario{arguments.from, std::move(listener), arguments.demands};
+    Scenario scenario{arguments.from, std::move(listener)};
     const Report report = scenario.run();
     print(arguments.from, report);
     return report.broken ? 1 : 0;
@@ -137,10 +128,10 @@ int run_all(const Arguments& arguments) {
     std::size_t most_connects = 0;
     for (std::uint64_t seed = arguments.from; seed < arguments.from + arguments.seeds; ++seed) {
         run_under_watch(seed);
-        Scenario scenario{seed, {}, arguments.demands};
+        Scenario scenario{seed};
         const Report report = scenario.run();
         if (report.broken) {
-            explain(seed, arguments.demands);
+            explain(seed);
             std::printf("seed %llu breaks a promise, after %llu that did not\n", static_cast<unsigned long long>(seed),
                         static_cast<unsigned long long>(seed - arguments.from));
             return 1;
@@ -162,7 +153,7 @@ int run_all(const Arguments& arguments) {
 int main(int count, char** texts) {
     const std::optional<Arguments> arguments = read(count, texts);
     if (!arguments) {
-        std::fputs("simulate --seeds N [--from M] [--strict]\nsimulate --seed N [--trace] [--strict]\n", stderr);
+        std::fputs("simulate --seeds N [--from M]\nsimulate --seed N [--trace]\n", stderr);
         return 2;
     }
     for (const int signal : {SIGSEGV, SIGABRT, SIGALRM, SIGBUS, SIGFPE}) {

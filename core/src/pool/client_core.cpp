@@ -54,7 +54,8 @@ void ClientCore::carry_out(Leftovers& leftovers) noexcept {
         log_.write(event.topic, event.level, event.node, [&]() -> const std::string& { return event.text; });
     }
     for (PoolNode* node : leftovers.dials) PooledDial::start_in_background(*this, *node);
-    for (auto& connection : leftovers.unidentified) {
+    while (!leftovers.unidentified.empty()) {
+        std::unique_ptr<Connection> connection = leftovers.unidentified.take();
         if (identify_) {
             identify_(std::move(connection));
         } else {
@@ -73,6 +74,22 @@ bool ClientCore::takes_new_password(TimePoint now) {
     }
     with_engine([](Engine& engine) { engine.forget_refused_logins(); });
     return true;
+}
+
+void ClientCore::want_routes() noexcept {
+    const std::lock_guard lock{mutex_};
+    const bool new_wish = !std::exchange(routes_wanted_, true);
+    if (new_wish && routes_waker_ != nullptr) routes_waker_->wake();
+}
+
+bool ClientCore::take_routes_wanted() noexcept {
+    const std::lock_guard lock{mutex_};
+    return std::exchange(routes_wanted_, false);
+}
+
+void ClientCore::on_routes_wanted(Waker* waker) noexcept {
+    const std::lock_guard lock{mutex_};
+    routes_waker_ = waker;
 }
 
 void ClientCore::close() {

@@ -61,6 +61,13 @@ public:
     /// nobody does.
     using Identify = std::function<void(std::unique_ptr<Connection>)>;
     void set_identify(Identify identify) { identify_ = std::move(identify); }
+    /// The router wants to ask, or the nodes have changed: whoever lets it ask is woken.
+    void want_routes() noexcept;
+    /// Asking resets it.
+    [[nodiscard]] bool take_routes_wanted() noexcept;
+    /// Null: nobody's.
+    void on_routes_wanted(Waker* waker) noexcept;
+
     /// Shared by all dials.
     [[nodiscard]] UnansweredHandshakes& unanswered() noexcept { return unanswered_; }
     /// What came of a dial. Where it is still under way at other addresses, that goes on in the background.
@@ -82,10 +89,10 @@ private:
     // What the engine leaves to be done outside of the lock.
     struct Leftovers {
         ClientCore& core;
-        Discarded garbage;
+        ConnectionChain garbage;
         std::vector<PoolEvent> events;
         std::vector<PoolNode*> dials;
-        std::vector<std::unique_ptr<Connection>> unidentified;
+        ConnectionChain unidentified;
         ~Leftovers() { core.carry_out(*this); }
     };
     // Null where there are none, or no memory for them: they are left for the next time.
@@ -99,6 +106,8 @@ private:
     mutable std::mutex mutex_;
     Engine engine_;
     std::vector<Waker*> waiting_for_quiet_;  // under mutex_
+    bool routes_wanted_ = false;             // the same
+    Waker* routes_waker_ = nullptr;          // the same
     std::function<void(std::unique_ptr<Task>)> spawn_;
     Identify identify_;
 };

@@ -11,6 +11,7 @@ inline constexpr std::string_view life_time_over = "its life time is over";
 inline constexpr std::string_view of_the_past = "it was renewed, or the node has moved";
 inline constexpr std::string_view node_unknown = "which node answers under this address is not known";
 inline constexpr std::string_view idle_for_too_long = "it was idle for too long";
+inline constexpr std::string_view no_memory = "there is no memory to keep it";
 inline constexpr std::string_view node_unusable = "the cluster calls the node not usable";
 
 }  // namespace picoxx

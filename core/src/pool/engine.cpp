@@ -4,6 +4,8 @@
 #include "pool/remember.hpp"
 
 #include <algorithm>
+#include <new>
+#include <string_view>
 #include <utility>
 
 namespace picoxx {
@@ -171,19 +173,25 @@ void Engine::readmit(std::unique_ptr<Connection> connection, bool has_place, Tim
 }
 
 void Engine::drain_failed(std::unique_ptr<Connection> connection, bool has_place) noexcept {
+    constexpr std::string_view why = "it was left behind, and did not come to rest in time";
+    if (has_place) return drop_left_behind(std::move(connection), why);
     PoolNode& node = connection->node();
-    dispose(std::move(connection), "it was left behind, and did not come to rest in time");
-    if (has_place) {
-        --node.left_behind;
-        --left_behind_;
-        set_open(open_ - 1);
-    } else {
-        --node.draining;
-        --draining_;
-    }
+    dispose(std::move(connection), why);
+    --node.draining;
+    --draining_;
     changed(node);
     forget_if_unused(node);
-    if (has_place) serve_waiters();
+}
+
+void Engine::drop_left_behind(std::unique_ptr<Connection> connection, std::string_view why) noexcept {
+    PoolNode& node = connection->node();
+    dispose(std::move(connection), why);
+    --node.left_behind;
+    --left_behind_;
+    set_open(open_ - 1);
+    changed(node);
+    forget_if_unused(node);
+    serve_waiters();
 }
 
 // ---------------------------------------------------------------------------------------------------------- background
@@ -213,6 +221,7 @@ void Engine::close() noexcept {
     while (AcquireRequest* request = waiting_.first()) {
         static_cast<void>(serve(*request, {.kind = Acquisition::Kind::closed}));
     }
+    while (!unidentified_.empty()) drop_left_behind(unidentified_.take(), client_closed);
     for (const auto& node : nodes_) drop_idle(*node, client_closed);
 }
 
@@ -264,9 +273,9 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
         drop_at_rest(std::move(connection), why);
         return;
     }
-    if (moved) [[unlikely]] {
-        connection->move_to(node, node.generation);
-        goes_soon(*connection);
+    if (moved && !moves_to(node, *connection)) [[unlikely]] {
+        drop_at_rest(std::move(connection), no_memory);
+        return;
     }
     ++idle_;
     node.idle.put(std::move(connection));
@@ -279,7 +288,19 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     if (moved && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
 }
 
-void Engine::drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why) {
+// @return false where there is no memory for it
+bool Engine::moves_to(PoolNode& node, Connection& connection) noexcept {
+    try {
+        node.idle.reserve(node.open() + 1);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    connection.move_to(node, node.generation);
+    goes_soon(connection);
+    return true;
+}
+
+void Engine::drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why) noexcept {
     PoolNode& made_for = connection->node();
     set_open(open_ - 1);
     dispose(std::move(connection), why);

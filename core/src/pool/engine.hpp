@@ -4,7 +4,7 @@
 #include "pool/balancer.hpp"
 #include "pool/candidate_list.hpp"
 #include "pool/closing_reasons.hpp"
-#include "pool/discarded.hpp"
+#include "pool/connection_chain.hpp"
 #include "pool/known_node.hpp"
 #include "pool/pool_event.hpp"
 #include "pool/pool_node.hpp"
@@ -113,13 +113,13 @@ public:
     void readmit(std::unique_ptr<Connection> connection, bool has_place, TimePoint now);
     /// It came to nothing.
     void drain_failed(std::unique_ptr<Connection> connection, bool has_place) noexcept;
-    /// Connections made under a seed's name, which may be a balancer's, at rest: who answers there is to be found out.
-    /// Each comes back by `identified` or `drain_failed`; it has its place.
-    [[nodiscard]] std::vector<std::unique_ptr<Connection>> take_unidentified() noexcept {
-        return std::exchange(unidentified_, {});
-    }
+    /// Connections made under a seed's name, which may be a balancer's, at rest: who answers there is to be found out,
+    /// by few of them at a time. Each comes back by `identified` or `identification_failed`; it has its place.
+    [[nodiscard]] ConnectionChain take_unidentified() noexcept;
     /// It leads to the node with this id; empty: nobody knows, so to the one that answered discovery there.
     void identified(std::unique_ptr<Connection> connection, std::string_view id, TimePoint now);
+    /// It did not answer in time, or not at all.
+    void identification_failed(std::unique_ptr<Connection> connection) noexcept;
 
     // -- background
     /// Idle connections unused since `before`, to be looked at; each comes back by `release` or `discard`.
@@ -182,7 +182,7 @@ public:
     /// Nodes that may be used.
     [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
-    [[nodiscard]] Discarded take_garbage() noexcept { return std::move(garbage_); }
+    [[nodiscard]] ConnectionChain take_garbage() noexcept { return std::move(garbage_); }
     /// Where to dial in the background; the places are kept, as after `dial`.
     [[nodiscard]] std::vector<PoolNode*> take_dials() noexcept { return std::exchange(dials_, {}); }
     /// What an operator may want to read of, also outside of the lock.
@@ -191,7 +191,7 @@ public:
     [[nodiscard]] bool needs_attention() const noexcept { return needs_attention_; }
     /// There is something of the four: what is to be destroyed, dialled, told or identified.
     [[nodiscard]] bool has_leftovers() noexcept {
-        const bool any = !garbage_.empty() || !events_.empty() || !dials_.empty() || !unidentified_.empty();
+        const bool any = !garbage_.empty() || !events_.empty() || !dials_.empty() || may_identify();
         needs_attention_ = any || closed_;
         return any;
     }
@@ -253,7 +253,9 @@ private:
     void changed(PoolNode& node);
     void set_open(std::size_t open) noexcept;
     void keep(std::unique_ptr<Connection> connection);
-    void drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why);
+    [[nodiscard]] bool moves_to(PoolNode& node, Connection& connection) noexcept;
+    void drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
+    void drop_left_behind(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
     [[nodiscard]] bool is_last_resort(const PoolNode& seed) const noexcept;
     void drop_idle(PoolNode& node, std::string_view why);
     void drop_oldest_idle(PoolNode& node);
@@ -300,6 +302,11 @@ private:
     void identify_seeds(const Topology& topology, const Endpoint& asked);
     void merge_seed(PoolNode& seed);
     [[nodiscard]] bool asks_who_it_is(std::unique_ptr<Connection>& connection) noexcept;
+    [[nodiscard]] bool may_identify() const noexcept {
+        constexpr std::size_t most_at_a_time = 16;
+        return !unidentified_.empty() && being_identified_ < most_at_a_time;
+    }
+    void identification_ended() noexcept;
     void forget_if_unused(const PoolNode& node);
 
     // -- texts: engine_errors.cpp
@@ -316,7 +323,8 @@ private:
     WaitingList waiting_;
     WaitingList dialling_;  // who take a connection, if one comes before they have their own
     std::vector<PoolNode*> dials_;
-    std::vector<std::unique_ptr<Connection>> unidentified_;
+    ConnectionChain unidentified_;
+    std::size_t being_identified_ = 0;
     std::size_t open_ = 0;  // connecting, in use, idle or left behind
     std::size_t connecting_ = 0;
     std::size_t idle_ = 0;
@@ -338,7 +346,7 @@ private:
     std::size_t picks_since_move_ = 0;
     std::uint64_t random_state_;
     bool needs_attention_ = false;
-    Discarded garbage_;
+    ConnectionChain garbage_;
     PoolEvents events_;
 };
 

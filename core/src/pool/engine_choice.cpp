@@ -9,8 +9,8 @@ namespace picoxx {
 Acquisition Engine::choose(const AcquireRequest& request) {
     if (stale_) rebuild_candidates();
     if (kept_.in_question() == 0) return choose_anew(request);
+    if (kept_.empty()) return choose_idle(request);  // all are busy; a seed of no use otherwise may have one
     if (state_.full && kept_.size() < kept_.in_question() && is_time_for_a_move()) return choose_anew(request);
-    if (kept_.empty()) return {};  // all are busy: wait
     return take(kept_, request);
 }
 
@@ -25,7 +25,7 @@ Acquisition Engine::choose_anew(const AcquireRequest& request) {
     return has_hope() ? Acquisition{} : no_node();
 }
 
-// A connection that is there, for somebody who has a dial under way. O(nodes)
+// A connection that is there, for somebody who has to wait, or has a dial under way. O(nodes), O(1) where there is none
 Acquisition Engine::choose_idle(const AcquireRequest& request) {
     if (idle_ == 0) return {};
     for (const Level level : levels) {
@@ -124,7 +124,6 @@ void Engine::rebuild_candidates() {
 // picks as the nodes need, and otherwise left out. @pre the pool is full, and somebody has none to give
 bool Engine::is_time_for_a_move() noexcept {
     constexpr std::size_t nodes_per_pick = 2;
-    if (kept_.empty()) return idle_ > 0;  // at a spare seed: it serves nobody there
     if (++picks_since_move_ * nodes_per_pick < nodes_.size()) return false;
     picks_since_move_ = next_random() % nodes_per_pick;  // no beat with a strategy that counts
     return lies_unevenly();

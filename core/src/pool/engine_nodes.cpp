@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <new>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -221,11 +220,7 @@ bool Engine::asks_who_it_is(std::unique_ptr<Connection>& connection) noexcept {
                           (connection->address() == of_node.host && seed.info.endpoint.port == of_node.port);
     if (is_clear || connection->is_identified() || closed_ || is_over(*connection) || is_last_resort(seed))
         return false;
-    try {
-        unidentified_.push_back(std::move(connection));
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
+    unidentified_.add(std::move(connection));
     ++seed.left_behind;
     ++left_behind_;
     needs_attention_ = true;
@@ -233,8 +228,29 @@ bool Engine::asks_who_it_is(std::unique_ptr<Connection>& connection) noexcept {
     return true;
 }
 
+ConnectionChain Engine::take_unidentified() noexcept {
+    ConnectionChain taken;
+    while (may_identify()) {
+        taken.add(unidentified_.take());
+        ++being_identified_;
+    }
+    return taken;
+}
+
+// Another one may be asked.
+void Engine::identification_ended() noexcept {
+    --being_identified_;
+    needs_attention_ = true;
+}
+
+void Engine::identification_failed(std::unique_ptr<Connection> connection) noexcept {
+    identification_ended();
+    drop_left_behind(std::move(connection), "it does not say which node answers under its name");
+}
+
 void Engine::identified(std::unique_ptr<Connection> connection, std::string_view id, TimePoint now) {
     pass(now);
+    identification_ended();
     PoolNode& made_for = connection->node();
     --made_for.left_behind;
     --left_behind_;
@@ -242,17 +258,16 @@ void Engine::identified(std::unique_ptr<Connection> connection, std::string_view
     const auto found = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
         return node->origin == PoolNode::Origin::topology && !node->removed && node->info.id == id;
     });
-    if (found != nodes_.end() && !is_over(*connection)) {
-        connection->move_to(**found, (*found)->generation);
-        goes_soon(*connection);
+    const bool is_known = found != nodes_.end();
+    if (id.empty() || is_over(*connection)) {
+        keep(std::move(connection));
+    } else if (!is_known || !moves_to(**found, *connection)) {
+        drop_at_rest(std::move(connection), is_known ? no_memory : node_unknown);
+    } else {
         changed(made_for);
         keep(std::move(connection));
         const bool has_too_many = (*found)->open_under_all_names() > limits_.max_per_node;
         if (has_too_many && !(*found)->idle.empty()) drop_oldest_idle(**found);
-    } else if (id.empty()) {
-        keep(std::move(connection));
-    } else {
-        drop_at_rest(std::move(connection), node_unknown);
     }
     changed(made_for);
     forget_if_unused(made_for);

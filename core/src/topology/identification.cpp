@@ -9,7 +9,7 @@ void Identification::start(ClientCore& core, std::unique_ptr<Connection> connect
         core.spawn(std::make_unique<Identification>(core, std::move(connection)));
     } catch (const std::bad_alloc&) {
         if (connection != nullptr)
-            core.with_engine([&](Engine& engine) { engine.drain_failed(std::move(connection), true); });
+            core.with_engine([&](Engine& engine) { engine.identification_failed(std::move(connection)); });
     }
 }
 
@@ -24,7 +24,7 @@ Identification::~Identification() { Identification::let_go(); }
 void Identification::let_go() noexcept {
     if (connection_ == nullptr) return;
     connection_->session().close();  // the source hears of it, if it still asks
-    core_.with_engine([&](Engine& engine) { engine.drain_failed(std::move(connection_), true); });
+    core_.with_engine([&](Engine& engine) { engine.identification_failed(std::move(connection_)); });
 }
 
 Await Identification::resume(const Wakeup& wakeup, TimePoint now) {

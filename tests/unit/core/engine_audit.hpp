@@ -31,15 +31,6 @@ struct EngineAudit {
         for (const auto& node : engine.nodes_) most = std::max(most, node->open());
         return most;
     }
-    /// Idle connections that calls are given only where no node of the topology is at hand.
-    static std::size_t idle_of_spare_seeds(const Engine& engine) {
-        std::size_t idle = 0;
-        for (const auto& node : engine.nodes_) {
-            const bool spare = node->origin == PoolNode::Origin::seed && engine.state_.has_topology;
-            idle += spare ? node->idle.size() : 0;
-        }
-        return idle;
-    }
     static bool is_up_to_date(const Engine& engine) { return !engine.stale_; }
 
 private:

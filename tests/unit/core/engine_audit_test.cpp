@@ -138,7 +138,8 @@ private:
     }
 
     void take_unidentified() {
-        for (auto& one : engine_.take_unidentified()) unidentified_.push_back(std::move(one));
+        ConnectionChain taken = engine_.take_unidentified();
+        while (!taken.empty()) unidentified_.push_back(taken.take());
     }
 
     void take_grants() {
@@ -254,7 +255,7 @@ private:
     void identify() {
         if (unidentified_.empty()) return;
         auto one = taken(unidentified_);
-        if (one_in(4)) return engine_.drain_failed(std::move(one), true);
+        if (one_in(4)) return engine_.identification_failed(std::move(one));
         const std::string id = one_in(3) ? "" : "uuid-" + std::to_string(1 + draw(7));
         engine_.identified(std::move(one), id, now_);
     }

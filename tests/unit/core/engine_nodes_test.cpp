@@ -148,9 +148,9 @@ protected:
     std::unique_ptr<Connection> the_unidentified() {
         warm_up(1);
         engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
-        auto unidentified = engine->take_unidentified();
+        ConnectionChain unidentified = engine->take_unidentified();
         EXPECT_EQ(unidentified.size(), 1U);
-        return std::move(unidentified.at(0));
+        return unidentified.take();
     }
     [[nodiscard]] std::string nodes_with_idle_connections() const {
         std::string names;
@@ -170,10 +170,10 @@ TEST_F(BehindABalancer, each_connection_goes_to_the_node_that_it_says) {
     EXPECT_EQ(nodes_with_idle_connections(), "") << "which node they are of is not known yet";
     EXPECT_EQ(engine->open(), 2U);
 
-    auto unidentified = engine->take_unidentified();
+    ConnectionChain unidentified = engine->take_unidentified();
     ASSERT_EQ(unidentified.size(), 2U);
-    engine->identified(std::move(unidentified[0]), "uuid-2", at(3ms));
-    engine->identified(std::move(unidentified[1]), "uuid-3", at(3ms));
+    engine->identified(unidentified.take(), "uuid-2", at(3ms));
+    engine->identified(unidentified.take(), "uuid-3", at(3ms));
 
     EXPECT_EQ(nodes_with_idle_connections(), "i2i3");
     EXPECT_EQ(engine->open(), 2U);
@@ -206,6 +206,38 @@ TEST_F(BehindABalancer, whoever_waits_gets_what_was_identified) {
 
     EXPECT_EQ(caller.waker.wakes, 1);
     EXPECT_EQ(caller.request.grant.kind, use);
+}
+
+TEST_F(BehindABalancer, few_are_asked_at_a_time) {
+    make(1, {.max_size = 40, .max_per_node = 40});
+    warm_up(40);
+    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+    ConnectionChain asked = engine->take_unidentified();
+    const std::size_t at_a_time = asked.size();
+    EXPECT_LT(at_a_time, 40U);
+    EXPECT_TRUE(engine->take_unidentified().empty());
+
+    engine->identification_failed(asked.take());
+    EXPECT_TRUE(engine->has_leftovers());
+    EXPECT_EQ(engine->take_unidentified().size(), 1U) << "closed with the chain that it is in";
+    while (!asked.empty()) engine->identified(asked.take(), "uuid-2", at(2ms));
+    EXPECT_EQ(engine->take_unidentified().size(), at_a_time - 1) << "one did not come back";
+
+    EXPECT_EQ(engine->idle(), at_a_time - 1);
+    EXPECT_EQ(engine->open(), 39U);
+}
+
+TEST_F(BehindABalancer, those_whose_turn_has_not_come_are_closed_with_the_client) {
+    make(1, {.max_size = 40, .max_per_node = 40});
+    warm_up(40);
+    engine->apply(topology(), FakeCluster::endpoint(1), at(1ms));
+    ConnectionChain asked = engine->take_unidentified();
+
+    engine->close();
+
+    EXPECT_EQ(engine->open(), asked.size());
+    while (!asked.empty()) engine->identification_failed(asked.take());
+    EXPECT_EQ(engine->open(), 0U);
 }
 
 TEST_F(BehindABalancer, where_the_node_was_reached_at_its_own_address_nobody_asks) {
@@ -312,24 +344,30 @@ TEST_F(EngineTest, connections_beyond_the_limit_of_a_node_are_closed_when_its_na
     engine->apply(topology, FakeCluster::endpoint(1), at(0ms));
     engine->apply(topology, FakeCluster::endpoint(2), at(0ms));
     engine->release(std::move(two), at(1ms));
-    for (auto& connection : engine->take_unidentified()) {
-        engine->identified(std::move(connection), "uuid-1", at(1ms));
-    }
+    ConnectionChain unidentified = engine->take_unidentified();
+    while (!unidentified.empty()) engine->identified(unidentified.take(), "uuid-1", at(1ms));
 
     EXPECT_EQ(engine->open(), 1U);
     EXPECT_EQ(engine->idle(), 1U);
     EXPECT_EQ(engine->take_garbage().size(), 1U);
 }
 
-TEST_F(EngineTest, what_a_spare_seed_has_idle_makes_room_for_a_node_of_the_topology) {
+// Nobody knows whether the others answer.
+TEST_F(EngineTest, what_a_spare_seed_has_idle_serves_whoever_had_to_wait_until_the_next_picture) {
     make(1, {.max_size = 1, .max_per_node = 1});
     auto over_seed = lease();
     const Topology topology = FakeCluster::topology({7}, 7);
     engine->apply(topology, FakeCluster::endpoint(9), at(0ms));
+    Caller waiting;
+    ASSERT_EQ(engine->acquire(waiting.request, at(1ms)).kind, wait);
     engine->release(std::move(over_seed), at(1ms));
+    ASSERT_EQ(waiting.request.grant.kind, use);
+    engine->release(std::move(waiting.request.grant.connection), at(2ms));
+
+    engine->apply(topology, FakeCluster::endpoint(9), at(3ms));
 
     Caller caller;
-    const Acquisition acquisition = engine->acquire(caller.request, at(2ms));
+    const Acquisition acquisition = engine->acquire(caller.request, at(4ms));
     ASSERT_EQ(acquisition.kind, dial);
     EXPECT_EQ(acquisition.node->info.id, topology.nodes.front().id);
     EXPECT_EQ(engine->open(), 1U);

@@ -210,10 +210,10 @@ TEST_F(EngineTimesTest, so_does_what_was_made_at_a_balancer_and_belongs_to_the_n
     auto leased = lease_timed(at(0ms));
     engine->apply(FakeCluster::topology({2, 3}, 2), FakeCluster::endpoint(1), at(1ms));
     engine->release(std::move(leased), at(2ms));
-    auto unidentified = engine->take_unidentified();
+    ConnectionChain unidentified = engine->take_unidentified();
     ASSERT_EQ(unidentified.size(), 1U);
 
-    engine->identified(std::move(unidentified[0]), "uuid-3", at(3ms));
+    engine->identified(unidentified.take(), "uuid-3", at(3ms));
 
     EXPECT_EQ(engine->idle(), 1U);
     keep_to_times(at(10s + 3ms));

@@ -14,7 +14,7 @@ public:
     Route route(CStringView, std::span<const Parameter>, RouteHint& hint) noexcept override {
         const std::lock_guard lock{mutex_};
         if (owner_.empty()) return Route::anywhere;
-        hint.replicaset = owner_;
+        hint.owner = replicaset_key(owner_);
         return Route::owner;
     }
     void on_notice(const Notice&) noexcept override {}

@@ -235,7 +235,8 @@ TEST_F(Registry, chooses_no_part_where_two_would_do) {
                               "; make() the one to use and put it in before add_to()");
     EXPECT_EQ(components.transport, nullptr) << "nothing is filled in";
 
-    components.router = registry.make<StatementRouter>("second");
+    components.router = registry.router_factory("second");
+    EXPECT_NE(components.router(), components.router()) << "each client has one of its own";
     registry.add_to(components);
     EXPECT_NE(components.transport, nullptr);
 }

@@ -53,7 +53,7 @@ TEST(ShippedPlugins, make_a_client_s_parts) {
     const Components components = registry.components();
     EXPECT_NE(components.transport, nullptr);
     EXPECT_NE(components.discovery, nullptr);
-    EXPECT_EQ(components.router, nullptr);
+    EXPECT_FALSE(components.router);
     EXPECT_EQ(components.default_strategy, "round_robin");
     std::vector<std::string> strategies;
     for (const auto& [name, factory] : components.strategies) {

@@ -19,12 +19,15 @@
 
 namespace picoxx {
 
+/// Makes the router of one client; null: its statements are not routed.
+using RouterFactory = std::function<std::shared_ptr<StatementRouter>()>;
+
 /// The parts a client is made of. Who links only core and chosen adapters passes them to the client; who links
 /// everything leaves it to `default_components()`.
 struct Components {
     std::shared_ptr<Transport> transport;        ///< Required.
     std::shared_ptr<DiscoverySource> discovery;  ///< Required where discovery is enabled.
-    std::shared_ptr<StatementRouter> router;     ///< Hears notices and topologies; it does not choose nodes yet.
+    RouterFactory router;                        ///< Used where discovery is enabled. Empty: no statement is routed.
     /// Strategies that options and DSNs may name.
     std::map<std::string, StrategyFactory, std::less<>> strategies;
     std::string default_strategy;  ///< Name of the one used where none is chosen.

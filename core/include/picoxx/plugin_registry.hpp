@@ -147,6 +147,12 @@ public:
         return *std::move(made);
     }
 
+    /// Makes a router of this component for each client, since what one learns holds for one cluster. One is made at once,
+    /// to see that it can be. Errors: as `make`.
+    [[nodiscard]] Result<RouterFactory> try_router_factory(std::string_view component,
+                                                           const PluginConfig& config = {}) const;
+    [[nodiscard]] RouterFactory router_factory(std::string_view component, const PluginConfig& config = {}) const;
+
     /// Fills in what is missing: transport, discovery source and router, where one is registered; all registered
     /// strategies whose names are free; round_robin as the default strategy if there is none and it is among them.
     /// Changes nothing if it fails. Errors: plugin_duplicate where more than one could fill a place; as `make`.

@@ -1,6 +1,7 @@
 #include "client/client_life.hpp"
 
 #include "topology/idle_watch.hpp"
+#include "topology/router_watch.hpp"
 #include "topology/topology_watch.hpp"
 
 #include <memory>
@@ -23,6 +24,7 @@ void ClientLife::begin_background() {
         return;
     }
     if (second != nullptr) core_.spawn(std::move(second));
+    if (settings.enable_discovery && settings.router != nullptr) core_.spawn(std::make_unique<RouterWatch>(core_));
 }
 
 void ClientLife::renew_connections(TimePoint now) {

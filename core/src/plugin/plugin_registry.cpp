@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace picoxx {
 namespace detail {
@@ -101,6 +102,20 @@ public:
             if (interface_id.empty() || key.first == interface_id) found.push_back(offer);
         }
         return found;
+    }
+
+    /// The one that implements the interface; none, or `plugin_duplicate`.
+    [[nodiscard]] Result<std::optional<Offer>> only_offer(std::string_view interface_id) const {
+        const std::vector<Offer> found = offers(interface_id);
+        if (found.empty()) return std::optional<Offer>{};
+        if (found.size() == 1) return std::optional<Offer>{found.front()};
+        std::string names;
+        for (const Offer& offer : found) {
+            names += (names.empty() ? "" : ", ") + offer.component->info.name + " (" +
+                     printable(offer.plugin->info().source) + ')';
+        }
+        return make_error(Errc::plugin_duplicate, "more than one " + std::string{interface_id} + " is registered: " +
+                                                      names + "; make() the one to use and put it in before add_to()");
     }
 
 private:
@@ -241,6 +256,23 @@ std::vector<ComponentInfo> PluginRegistry::list() const {
     return components;
 }
 
+Result<RouterFactory> PluginRegistry::try_router_factory(std::string_view component, const PluginConfig& config) const {
+    // The first one shows that it can be made, and that the options are known.
+    if (auto made = try_make<StatementRouter>(component, config); !made.ok()) return std::move(made).error();
+    for (const Offer& offer : state_->offers(StatementRouter::interface_id)) {
+        if (offer.component->info.name != component) continue;
+        return RouterFactory{[offer, config] {
+            return std::static_pointer_cast<StatementRouter>(
+                detail::value_or_throw(detail::make_component(offer.plugin, *offer.component, config)));
+        }};
+    }
+    return make_error(Errc::plugin_unknown_component, std::string{component} + " was taken out of the registry");
+}
+
+RouterFactory PluginRegistry::router_factory(std::string_view component, const PluginConfig& config) const {
+    return detail::value_or_throw(try_router_factory(component, config));
+}
+
 Result<std::shared_ptr<void>> PluginRegistry::make_port(const char* interface_id, std::uint32_t interface_version,
                                                         std::string_view component, const PluginConfig& config) const {
     std::string available;
@@ -278,26 +310,26 @@ Result<std::shared_ptr<void>> PluginRegistry::make_port(const char* interface_id
 Status PluginRegistry::try_add_to(Components& components) const {
     Components filled = components;
     const auto fill_in = [&]<class Port>(std::shared_ptr<Port>& place) -> Status {
-        const std::vector<Offer> offers = state_->offers(Port::interface_id);
-        if (place != nullptr || offers.empty()) return {};
-        if (offers.size() > 1) {
-            std::string names;
-            for (const Offer& offer : offers) {
-                names += (names.empty() ? "" : ", ") + offer.component->info.name + " (" +
-                         detail::printable(offer.plugin->info().source) + ')';
-            }
-            return make_error(Errc::plugin_duplicate, std::string{"more than one "} + Port::interface_id +
-                                                          " is registered: " + names +
-                                                          "; make() the one to use and put it in before add_to()");
-        }
-        Result<std::shared_ptr<Port>> made = try_make<Port>(offers.front().component->info.name);
+        if (place != nullptr) return {};
+        const Result<std::optional<Offer>> offer = state_->only_offer(Port::interface_id);
+        if (!offer.ok()) return offer.error();
+        if (!*offer) return {};
+        Result<std::shared_ptr<Port>> made = try_make<Port>((*offer)->component->info.name);
         if (!made.ok()) return std::move(made).error();
         place = *std::move(made);
         return {};
     };
     if (Status status = fill_in(filled.transport); !status.ok()) return status;
     if (Status status = fill_in(filled.discovery); !status.ok()) return status;
-    if (Status status = fill_in(filled.router); !status.ok()) return status;
+    if (!filled.router) {
+        const Result<std::optional<Offer>> offer = state_->only_offer(StatementRouter::interface_id);
+        if (!offer.ok()) return offer.error();
+        if (*offer) {
+            Result<RouterFactory> factory = try_router_factory((*offer)->component->info.name);
+            if (!factory.ok()) return std::move(factory).error();
+            filled.router = *std::move(factory);
+        }
+    }
 
     for (const Offer& offer : state_->offers(BalanceStrategy::interface_id)) {
         const auto make = [offer](const StrategyConfig& config) -> StrategyFactory::Made {

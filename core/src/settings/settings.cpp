@@ -313,7 +313,7 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.strategies = std::move(components.strategies);
     settings.default_strategy = std::move(components.default_strategy);
     settings.discovery_source = std::move(components.discovery);
-    settings.router = std::move(components.router);
+    if (settings.enable_discovery && components.router) settings.router = components.router();
     return settings;
 }
 

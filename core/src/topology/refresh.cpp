@@ -286,7 +286,10 @@ void Refresh::take(const Topology& picture, const Endpoint& from, TimePoint now)
     for (const NodeChange& change : changed) {
         core_.log().write(LogTopic::nodes, LogLevel::info, change.node, [&] { return change.text; });
     }
-    if (StatementRouter* router = core_.settings().router.get(); router != nullptr) router->on_topology(usable);
+    if (StatementRouter* router = core_.settings().router.get(); router != nullptr) {
+        router->on_topology(usable);
+        core_.want_routes();
+    }
     core_.log().write(LogTopic::discovery, LogLevel::debug, to_string(from),
                       [&] { return "the cluster has " + std::to_string(usable.nodes.size()) + " nodes"; });
 }

@@ -57,7 +57,7 @@ BOOST_DESCRIBE_STRUCT(Node, (),
                        incarnation))
 BOOST_DESCRIBE_STRUCT(Tier, (), (name, bucket_count))
 BOOST_DESCRIBE_STRUCT(Topology, (), (nodes, tiers, answered_by))
-BOOST_DESCRIBE_STRUCT(RouteHint, (), (tier, replicaset, bucket))
+BOOST_DESCRIBE_STRUCT(RouteHint, (), (owner, bucket, asks))
 BOOST_DESCRIBE_STRUCT(LogRecord, (), (level, component, node, message))
 
 namespace abi {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace picoxx {
@@ -13,6 +14,17 @@ enum class NodeRole : std::uint8_t {
     leader,   ///< Master of its replicaset.
     replica,
 };
+
+/// Stands for a replicaset where statements are routed: a number in place of its id.
+enum class ReplicasetKey : std::uint64_t { none = 0 };
+
+/// Of Node::replicaset. Two ids have the same number once in 2^64; that would cost a hop.
+[[nodiscard]] constexpr ReplicasetKey replicaset_key(std::string_view id) noexcept {
+    if (id.empty()) return ReplicasetKey::none;
+    std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+    for (const char letter : id) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
+    return static_cast<ReplicasetKey>(hash);
+}
 
 /// What the cluster says of a node. What the driver finds out by itself is kept apart from it.
 enum class Availability : std::uint8_t {

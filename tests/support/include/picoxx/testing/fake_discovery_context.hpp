@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,9 +26,14 @@ public:
 
     // --- the script ---
 
-    /// Answers questions that contain `part`; the latest match wins. Without one they fail.
+    /// Answers questions that contain `part`; the latest match wins. Without one they fail. May follow the question.
     void answer(std::string part, FakeAnswer answer) {
         answers_.insert(answers_.begin(), {std::move(part), std::move(answer)});
+    }
+    /// The same, with an answer that depends on what is asked: it wins over the others, and precedes the question.
+    using Answering = std::function<FakeAnswer(std::string_view sql, std::span<const Parameter> parameters)>;
+    void answer(std::string part, Answering answering) {
+        answering_.insert(answering_.begin(), {std::move(part), std::move(answering)});
     }
     /// From now on no question can be sent, as over a session that refuses the command.
     void refuse_questions(Error error) { refusal_ = std::move(error); }
@@ -54,7 +60,7 @@ public:
     /// Answers the open question. False: none is open, or it hangs.
     bool answer_question() {
         if (sink_ == nullptr) return false;
-        const FakeAnswer answer = find(queries_.back());
+        const FakeAnswer answer = computed_ ? *std::exchange(computed_, std::nullopt) : find(queries_.back());
         if (answer.timing == FakeAnswer::Timing::when_released) return false;
         deliver(answer, *std::exchange(sink_, nullptr));
         return true;
@@ -77,11 +83,16 @@ public:
 
     [[nodiscard]] const Endpoint& endpoint() const noexcept override { return endpoint_; }
     [[nodiscard]] std::string_view user() const noexcept override { return user_; }
-    void query(CStringView sql, std::span<const Parameter>, ResponseSink& sink) noexcept override {
+    void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override {
         EXPECT_EQ(sink_, nullptr) << "asked while another question is open: " << sql.view();
         EXPECT_EQ(ends_, 0U) << "asked after the end: " << sql.view();
         queries_.emplace_back(sql.view());
         if (refusal_) return sink.on_error(*refusal_);
+        computed_.reset();
+        for (const auto& [part, answering] : answering_) {
+            if (computed_ || sql.view().find(part) == std::string_view::npos) continue;
+            computed_ = answering(sql, parameters);
+        }
         sink_ = &sink;
     }
     void publish(Topology topology) noexcept override {
@@ -125,6 +136,8 @@ private:
     Endpoint endpoint_;
     std::string user_;
     std::vector<Script> answers_;
+    std::vector<std::pair<std::string, Answering>> answering_;
+    std::optional<FakeAnswer> computed_;  // to the open question
     std::optional<Error> refusal_;
     ResponseSink* sink_ = nullptr;
     std::vector<std::string> queries_;

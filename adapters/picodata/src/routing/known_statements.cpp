@@ -1,0 +1,223 @@
+#include "known_statements.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace picoxx {
+namespace {
+
+using Route = StatementRouter::Route;
+
+constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) noexcept { return std::rotl((hash ^ word) * odd, 29); }
+
+std::uint64_t hash_of(std::uint64_t hash, const void* data, std::size_t size) noexcept {
+    const auto* bytes = static_cast<const unsigned char*>(data);
+    std::uint64_t word = 0;
+    for (; size >= sizeof word; size -= sizeof word, bytes += sizeof word) {
+        std::memcpy(&word, bytes, sizeof word);
+        hash = mixed(hash, word);
+    }
+    word = size;
+    while (size-- > 0) word = word << 8U | bytes[size];
+    return mixed(hash, word);
+}
+
+// Of the text and the types.
+std::uint64_t number_of(CStringView sql, std::span<const Parameter> parameters) noexcept {
+    std::uint64_t hash = hash_of(sql.size(), sql.c_str(), sql.size());
+    for (const Parameter& parameter : parameters) hash = mixed(hash, parameter.type);
+    return (hash ^ hash >> 32U) * odd;
+}
+
+std::uint64_t hash_of_values(std::span<const Parameter> parameters) noexcept {
+    std::uint64_t hash = 1;
+    for (const Parameter& parameter : parameters) {
+        hash = parameter.value ? hash_of(hash, parameter.value->data(), parameter.value->size()) : mixed(hash, 0);
+    }
+    return hash | 1U;  // 0: none
+}
+
+}  // namespace
+
+bool KnownStatements::Statement::is(CStringView text, std::span<const Parameter> parameters) const noexcept {
+    return sql == text.view() && types.size() == parameters.size() &&
+           std::equal(types.begin(), types.end(), parameters.begin(),
+                      [](Oid type, const Parameter& parameter) { return type == parameter.type; });
+}
+
+// What is learned is looked at now and then, what cannot be learned rarely.
+void KnownStatements::Statement::set_next_question() noexcept {
+    constexpr std::uint32_t soon = 1'000, rarely = 10'000;
+    switch (lesson.state()) {
+        case Lesson::State::open: ask_at = executions; break;
+        case Lesson::State::learned: ask_at = executions + soon; break;
+        case Lesson::State::unroutable: ask_at = executions + rarely; break;
+    }
+}
+
+Route KnownStatements::route(CStringView sql, std::span<const Parameter> parameters, RouteHint& hint) noexcept try {
+    const std::uint64_t number = number_of(sql, parameters);
+    Part& part = part_of(number);
+    const std::lock_guard lock{part.mutex};
+    const auto found = part.statements.find(number);
+    const bool is_known = found != part.statements.end();
+    Statement* const statement = is_known ? found->second.get() : first_seen(part, number, sql, parameters);
+    if (statement == nullptr || !statement->is(sql, parameters)) return Route::anywhere;
+    statement->is_used = is_known;
+    if (statement->verb == StatementVerb::defines) [[unlikely]] {
+        changes_.fetch_add(1, std::memory_order_relaxed);
+        return Route::anywhere;
+    }
+    const bool is_outdated = statement->changes != changes_.load(std::memory_order_relaxed);
+    if (++statement->executions > statement->ask_at || is_outdated) [[unlikely]]
+        ask(*statement, number, parameters, hint);
+    if (statement->lesson.state() != Lesson::State::learned) return Route::anywhere;
+    return owner(*statement, parameters, hint);
+} catch (const std::bad_alloc&) {
+    return Route::anywhere;
+}
+
+Route KnownStatements::owner(const Statement& statement, std::span<const Parameter> parameters,
+                             RouteHint& hint) noexcept {
+    if (statement.map == nullptr) return Route::anywhere;
+    const BucketMap& map = *statement.map;
+    for (const KeyGuess& guess : statement.lesson.guesses()) {
+        const std::uint32_t bucket = guess.bucket(parameters, map.bucket_count());
+        if (bucket == 0 || bucket > map.bucket_count()) return Route::anywhere;
+        const ReplicasetKey owner = map.owner(bucket);
+        if (hint.owner != ReplicasetKey::none && hint.owner != owner) return Route::anywhere;
+        hint.owner = owner;
+        hint.bucket = bucket;
+    }
+    return hint.owner != ReplicasetKey::none ? Route::owner : Route::anywhere;
+}
+
+// Texts without parameters are kept only when they come again: there may be many of them, each with values of its own.
+KnownStatements::Statement* KnownStatements::first_seen(Part& part, std::uint64_t number, CStringView sql,
+                                                        std::span<const Parameter> parameters) {
+    if (parameters.empty()) {
+        std::uint64_t& seen = part.seen_once[number % part.seen_once.size()];
+        if (std::exchange(seen, number) != number) return nullptr;
+    }
+    make_room(part);
+    auto statement = std::make_unique<Statement>();
+    statement->sql = sql.view();
+    for (const Parameter& parameter : parameters) statement->types.push_back(parameter.type);
+    statement->changes = changes_.load(std::memory_order_relaxed);
+    statement->verb = verb_of(sql);
+    if (statement->verb != StatementVerb::may_have_a_key) statement->lesson.refuse();
+    statement->set_next_question();
+    return part.statements.emplace(number, std::move(statement)).first->second.get();
+}
+
+void KnownStatements::make_room(Part& part) {
+    constexpr std::size_t most = most_statements / std::tuple_size_v<decltype(parts_)>;
+    if (part.statements.size() < most) return;
+    // Seen once, or not since the last time that room was made.
+    const auto is_idle = [](const auto& entry) {
+        return entry.second->open == 0 && !std::exchange(entry.second->is_used, false);
+    };
+    if (std::erase_if(part.statements, is_idle) == 0) part.statements.erase(part.statements.begin());
+}
+
+void KnownStatements::ask(Statement& statement, std::uint64_t number, std::span<const Parameter> parameters,
+                          RouteHint& hint) {
+    // The first two executions are asked about at once, so that the third one is routed.
+    constexpr std::uint32_t most_open = 2;
+    if (statement.verb != StatementVerb::may_have_a_key) return statement.set_next_question();
+    if (statement.open >= most_open) return;
+    const std::uint64_t values = hash_of_values(parameters);
+    const std::uint32_t changes = changes_.load(std::memory_order_relaxed);
+    // The same values would tell the same.
+    if (statement.asked_of == values && statement.changes == changes && !parameters.empty()) return;
+    auto question = RoutingQuestion::about(number, CStringView{statement.sql}, parameters);
+    if (!question) {
+        statement.lesson.refuse();
+        return statement.set_next_question();
+    }
+    const std::lock_guard lock{questions_mutex_};
+    if (questions_.size() >= most_questions) return;
+    questions_.push_back(*std::move(question));
+    statement.asked_of = values;
+    statement.changes = changes;
+    ++statement.open;
+    if (statement.lesson.state() != Lesson::State::open) statement.set_next_question();
+    hint.asks = true;
+}
+
+void KnownStatements::forget(CStringView sql) noexcept {
+    for (Part& part : parts_) {
+        const std::lock_guard lock{part.mutex};
+        for (auto& [number, statement] : part.statements) {
+            if (statement->verb != StatementVerb::may_have_a_key || statement->sql != sql.view()) continue;
+            statement->lesson = Lesson{};
+            statement->asked_of = 0;
+            statement->set_next_question();
+        }
+    }
+}
+
+void KnownStatements::use(std::shared_ptr<const BucketMaps> maps) noexcept {
+    for (Part& part : parts_) {
+        const std::lock_guard lock{part.mutex};
+        part.maps = maps;
+        for (auto& [number, statement] : part.statements)
+            statement->map = statement->tier.empty() ? nullptr : find_map(*maps, statement->tier);
+    }
+}
+
+std::optional<RoutingQuestion> KnownStatements::next_question() {
+    const std::lock_guard lock{questions_mutex_};
+    if (questions_.empty()) return std::nullopt;
+    std::optional<RoutingQuestion> next{std::move(questions_.front())};
+    questions_.pop_front();
+    return next;
+}
+
+template <class Action>
+void KnownStatements::with_statement(const RoutingQuestion& question, Action&& action) {
+    Part& part = part_of(question.statement());
+    const std::lock_guard lock{part.mutex};
+    const auto found = part.statements.find(question.statement());
+    if (found == part.statements.end() || found->second->sql != question.sql()) return;
+    Statement& statement = *found->second;
+    if (statement.open > 0) --statement.open;
+    action(part, statement);
+}
+
+// Learning takes its time, and is done on a copy: executions go on meanwhile.
+void KnownStatements::answered(const RoutingQuestion& question, const BucketSet& set, std::string_view tier) {
+    Lesson lesson;
+    std::uint32_t bucket_count = 0;
+    with_statement(question, [&](Part& part, Statement& statement) {
+        ++statement.open;  // it is still being answered
+        lesson = statement.lesson;
+        statement.tier = tier;
+        statement.map = part.maps != nullptr ? find_map(*part.maps, tier) : nullptr;
+        bucket_count = statement.map != nullptr ? statement.map->bucket_count() : 0;
+    });
+    if (bucket_count == 0 && set.kind == BucketSet::Kind::some) return unanswered(question);
+    lesson.observe(question.parameters(), set, bucket_count);
+    with_statement(question, [&](Part&, Statement& statement) {
+        statement.lesson = std::move(lesson);
+        statement.set_next_question();
+    });
+}
+
+void KnownStatements::refused(const RoutingQuestion& question) {
+    with_statement(question, [](Part&, Statement& statement) {
+        statement.lesson.refuse();
+        statement.set_next_question();
+    });
+}
+
+void KnownStatements::unanswered(const RoutingQuestion& question) noexcept {
+    with_statement(question, [](Part&, Statement& statement) { statement.asked_of = 0; });
+}
+
+}  // namespace picoxx

@@ -27,6 +27,7 @@ struct Limits {
     std::size_t connects_per_second = 0;
     std::size_t min_idle = 0;
     bool keeps_ready = false;      ///< That many lie ready whenever all is well and at rest.
+    bool routes = false;           ///< A router asks, over a connection of its own.
     bool shrinks_at_rest = false;  ///< What nobody has used before it is said to be at rest has been idle for too long.
 };
 

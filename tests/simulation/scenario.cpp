@@ -1,6 +1,7 @@
 #include "scenario.hpp"
 
 #include "sim_discovery.hpp"
+#include "sim_router.hpp"
 #include "sim_session.hpp"
 #include "sim_strategies.hpp"
 
@@ -54,6 +55,7 @@ void Scenario::make_cluster() {
     discovers_ = !world_.one_in(6);
     const bool named = world_.one_in(3);
     members_ = 1 + world_.below(5);
+    if (world_.one_in(2)) cluster_->tell_roles();
     for (std::size_t i = 1; i <= members_; ++i) {
         cluster_->add_instance(named ? "node" + std::to_string(i) + ".sim" : std::string{});
     }
@@ -79,7 +81,6 @@ Settings Scenario::settings() {
     if (world_.one_in(2)) settings.idle_time = world_.random_delay(1s, 1min);
     limits_.keeps_ready = settings.max_lifetime == Duration::max();
     limits_.shrinks_at_rest = settings.idle_time < comes_to_rest_after - 2s;
-    promises_->limit(limits_);
     if (has_password_provider_) {
         settings.password_provider = [this] { return password_; };
         settings.logins = std::make_shared<LoginGuard>(LoginGuard::Password::changing);
@@ -97,6 +98,12 @@ Settings Scenario::settings() {
     NamedStrategy strategy = any_strategy(world_);
     settings.strategy = {std::move(strategy.strategy), std::move(strategy.name)};
     settings.discovery_source = std::make_shared<SimDiscoverySource>();
+    limits_.routes = discovers_ && world_.one_in(2);
+    if (limits_.routes) {
+        settings.router = std::make_shared<SimRouter>(*cluster_);
+        if (world_.one_in(2)) settings.owner_wait = world_.random_delay(1ms, 100ms);
+    }
+    promises_->limit(limits_);
     return settings;
 }
 
@@ -373,7 +380,8 @@ void Scenario::leave_one_unwell() {
     if (cluster_->size() < 2) return;
     Instance& instance = cluster_->instance(1 + world_.below(cluster_->size() - 1));
     if (!instance.alive) return;
-    if (world_.one_in(2)) {
+    // A client of one connection finds out that a node is silent by spending its only place on it.
+    if (limits_.max_size == 1 || world_.one_in(2)) {
         cluster_->kill(instance, Loss::closed);
         mend_ = [this, &instance] { cluster_->restart(instance, SimCluster::Address::same); };
     } else {

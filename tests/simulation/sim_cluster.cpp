@@ -43,7 +43,9 @@ Instance& SimCluster::add_instance(const std::string& host_name) {
     instance->node.id = "uuid-" + number;
     instance->node.name = "i" + number;
     instance->node.tier = "default";
-    instance->node.replicaset = "rs-" + number;
+    // Two of a replicaset, of which the first leads, where that is told.
+    instance->node.replicaset = "rs-" + std::to_string(instances_.size() / 2 + 1);
+    if (roles_are_told_) instance->node.role = instances_.size() % 2 == 0 ? NodeRole::leader : NodeRole::replica;
     instance->node.endpoint = Endpoint{host_name.empty() ? host : host_name, port};
     instance->node.incarnation = 1;
     instance->address = numeric(host);

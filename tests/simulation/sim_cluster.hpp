@@ -137,7 +137,11 @@ public:
     [[nodiscard]] Topology picture(const Instance& instance);
     [[nodiscard]] std::uint64_t next_id() noexcept { return ++ids_; }
 
+    /// Who leads a replicaset: of those that are added from now on.
+    void tell_roles() noexcept { roles_are_told_ = true; }
+
 private:
+    bool roles_are_told_ = false;
     [[nodiscard]] bool comes_true(std::uint64_t one_in) { return one_in > 0 && world_.one_in(one_in); }
     void listen(Instance& instance);
     void stop_listening(const Instance& instance);

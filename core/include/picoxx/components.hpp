@@ -33,7 +33,7 @@ struct Components {
     std::string default_strategy;  ///< Name of the one used where none is chosen.
 };
 
-/// libpq, Picodata discovery, and the strategies round_robin (the default), random and least_busy. Defined by the
+/// libpq, Picodata discovery and routing, and the strategies round_robin (the default), random and least_busy. Defined by the
 /// library picoxx::picoxx only.
 [[nodiscard]] Components default_components();
 

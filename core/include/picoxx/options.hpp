@@ -1,6 +1,7 @@
 #pragma once
 
 #include <picoxx/components.hpp>
+#include <picoxx/statement.hpp>
 
 #include <picoxx/port/log_sink.hpp>
 #include <picoxx/port/topology.hpp>
@@ -75,6 +76,18 @@ struct ConnectionOptions {
     Environment environment = Environment::ignored;  ///< Default ignored.
 };
 
+/// Where statements go whose owner the router of the components knows. Needs discovery.
+struct RoutingOptions {
+    constexpr RoutingOptions(Routing routing = Routing::automatic,  // NOLINT(google-explicit-constructor)
+                             std::chrono::microseconds owner_wait = std::chrono::milliseconds{2}) noexcept
+        : mode{routing}, wait{owner_wait} {}
+
+    Routing mode;
+    /// How long a statement waits for a connection to its owner while another node could serve it, with a hop more; up to
+    /// 1 s. Only where the owner's statements have been shorter than that. Default 2 ms; 0: not at all.
+    std::chrono::microseconds wait;
+};
+
 /// What becomes of BEGIN, START TRANSACTION, COMMIT, ROLLBACK, SAVEPOINT and of switching autocommit off. Picodata has
 /// no transactions: it answers BEGIN and ROLLBACK with success, does nothing, and keeps the rows (measured).
 enum class TransactionStatements : std::uint8_t {
@@ -121,6 +134,7 @@ struct Options {
     DiscoveryOptions discovery{};
     ConnectionOptions connection{};
     TransactionStatements transaction_statements = TransactionStatements::refused;  ///< Default refused.
+    RoutingOptions routing{};                                                       ///< Default automatic.
     std::shared_ptr<LogSink> log{};  ///< Null: nothing is logged. Default null.
 };
 using ClientOptions = Options;

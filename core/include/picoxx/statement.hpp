@@ -20,6 +20,12 @@ namespace picoxx {
 /// Whether a statement may be executed again where it is in doubt whether it was.
 enum class Idempotence : std::uint8_t { no, yes };
 
+/// Whether a statement is sent to the node that owns its rows, where the client's router knows it.
+enum class Routing : std::uint8_t {
+    automatic,  ///< As what was learned of the statement says.
+    off,        ///< Statements are balanced only, and nothing is learned of them.
+};
+
 /// What a call may be told besides SQL and values.
 struct CallOptions {
     /// Longest time for the whole call: queueing, connecting, executing; > 0. Unset: the client's `timeouts.statement`.
@@ -28,6 +34,7 @@ struct CallOptions {
     /// where it ended without a word, only if its node still takes connections, since the statement may have ended it.
     /// Default no.
     Idempotence idempotence = Idempotence::no;
+    Routing routing = Routing::automatic;  ///< Default automatic; where the client's is off that counts.
     /// Asked to stop, the call ends with `cancelled`: Effect none where nothing was sent, else unknown; the connection
     /// then comes to rest in the background.
     std::stop_token stop{};

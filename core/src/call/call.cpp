@@ -6,7 +6,10 @@
 #include "sql/transaction_statement.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,7 +54,27 @@ bool Call::rest_is_late(TimePoint now) const noexcept {
     const auto& own = statement_.options.timeout;
     if (const auto& timeout = own ? own : core_.settings().timeouts.statement) deadline_ = later(now, *timeout);
     stage_ = Stage::acquiring;
+    if (core_.settings().router != nullptr && statement_.options.routing == Routing::automatic) route();
     return acquired(acquiring_.start(waker(), deadline_, now), now);
+}
+
+// Before a node is chosen, and outside of the client's lock.
+void Call::route() {
+    constexpr std::size_t few = 8;
+    std::array<Parameter, few> inline_parameters;
+    std::vector<Parameter> more_parameters;
+    const std::size_t count = statement_.parameters == nullptr ? 0 : statement_.parameters->size();
+    std::span<Parameter> parameters{inline_parameters.data(), std::min(count, few)};
+    if (count > few) {
+        more_parameters.resize(count);
+        parameters = more_parameters;
+    }
+    for (std::size_t i = 0; i < count; ++i) parameters[i] = (*statement_.parameters)[i];
+    RouteHint hint;
+    is_routed_ = true;
+    if (core_.settings().router->route(statement_.sql, parameters, hint) == StatementRouter::Route::owner)
+        acquiring_.wish_for(hint.owner);
+    if (hint.asks) core_.want_routes();
 }
 
 // Whether there may be something to be said of the call before anything is done for it: for most statements a few
@@ -140,6 +163,7 @@ Await Call::refused_or_lost(const Verdict& verdict, TimePoint now) {
 // Its places in the server's store come free with the connection, of which the node knows nothing bad.
 Await Call::replaced(TimePoint now) {
     core_.with_engine([&](Engine& engine) { engine.discard(attempt_.take_connection(), {}, now); });
+    acquiring_.count_failure();
     outcome_ = {};
     stage_ = Stage::acquiring;
     return acquired(acquiring_.start(waker(), deadline_, now), now);
@@ -176,11 +200,20 @@ Await Call::lost(NextStep next, TimePoint now) {
     return acquired(acquiring_.reopen(*same_node, waker(), deadline_, now), now);
 }
 
+// Where an answer came from that the router was asked about; and that it may be about what the router has learned.
+void Call::note_route(Connection& connection) {
+    if (connection.exchange().kind() == StatementKind::define) core_.settings().router->on_invalidated(statement_.sql);
+    if (acquiring_.wish() == ReplicasetKey::none) return;
+    core_.with_engine([&](Engine& engine) { engine.count_routed(acquiring_.wish(), connection.node()); });
+}
+
 // The server has answered; the connection may have ended with that.
 [[gnu::always_inline]] inline Await Call::answered(TimePoint now) {
     Connection& connection = *attempt_.connection();
     const bool ready = connection.session().state() == SessionState::ready;
     connection.used(now);
+    if (is_routed_) [[unlikely]]
+        note_route(connection);
     core_.with_engine([&](Engine& engine) {
         PoolNode& node = connection.node();
         if (outcome_.error != nullptr) outcome_.error->node = node.label;

@@ -36,6 +36,8 @@ private:
     enum class Stage : std::uint8_t { starting, acquiring, executing, finished };
 
     [[nodiscard]] Await begin(TimePoint now);
+    void route();
+    void note_route(Connection& connection);
     [[nodiscard]] bool needs_a_look() const;
     [[nodiscard]] std::unique_ptr<Error> why_not_sent() const;
     [[nodiscard]] bool rest_is_late(TimePoint now) const noexcept;
@@ -52,6 +54,7 @@ private:
     ClientCore& core_;
     const StatementView& statement_;
     Stage stage_ = Stage::starting;
+    bool is_routed_ = false;  // the router was asked
     TimePoint deadline_ = no_deadline;
     TimePoint now_{};  // when it was last resumed
     Acquiring acquiring_;

@@ -92,13 +92,16 @@ Await Acquiring::await_turn(TimePoint now) {
     const TimePoint next = core_.with_engine([&](Engine& engine) {
         if (request_.queued) engine.reconsider(now);
         served = !request_.queued;
-        return engine.next_return(now);
+        const TimePoint next_return = engine.next_return(now);
+        return request_.wishes ? std::min(next_return, request_.patient_until) : next_return;
     });
     if (served) return follow(std::exchange(request_.grant, {}), now);
     return Await::for_turn(std::min({deadline_, wait_until_, next}));
 }
 
 Await Acquiring::expired(TimePoint now) {
+    const bool asks_anew = core_.with_engine([&](Engine& engine) { return engine.gives_wish_up(request_, now); });
+    if (asks_anew && now < deadline_) return ask(now);
     if (now < wait_until_ && now < deadline_) return await_turn(now);
     // Its turn may have come in the same moment.
     if (now < deadline_ && is_served()) return await_turn(now);

@@ -27,6 +27,8 @@ public:
     /// Gives back what it holds. The waker is not called any more.
     void give_up() noexcept;
 
+    /// Whose nodes serve the call best. Before `start`.
+    void wish_for(ReplicasetKey owner) noexcept { request_.owner = owner; }
     /// Begins, or begins anew where the connection was of no use. Nothing is given after `deadline`.
     [[nodiscard]] Await start(Waker& waker, TimePoint deadline, TimePoint now) {
         request_.waker = &waker;
@@ -46,8 +48,12 @@ public:
 
     /// The caller gives up. @return `code` with what had been going on
     [[nodiscard]] Error stop(Errc code, TimePoint now);
-    /// A connection of some node failed the call: for the strategy.
-    void count_failure() noexcept { ++request_.attempt; }
+    /// A connection of some node failed the call: for the strategy. The owner is no wish any more.
+    void count_failure() noexcept {
+        ++request_.attempt;
+        request_.owner = ReplicasetKey::none;
+    }
+    [[nodiscard]] ReplicasetKey wish() const noexcept { return request_.owner; }
 
 private:
     enum class Stage : std::uint8_t { resting, waiting, dialling };

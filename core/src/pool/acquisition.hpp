@@ -5,6 +5,8 @@
 #include "task/task.hpp"
 
 #include <picoxx/port/error.hpp>
+#include <picoxx/port/time.hpp>
+#include <picoxx/port/topology.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -30,11 +32,17 @@ struct Acquisition {
 /// while it is queued.
 struct AcquireRequest {
     Face face = Face::synchronous;  ///< Connections that this face used last are preferred.
-    std::uint32_t attempt = 0;      ///< How many nodes failed it so far.
+    bool queued = false;
+    bool dials = false;         ///< With `queued`: it connects meanwhile, and takes connections only.
+    bool wishes = false;        ///< With `queued`: it takes a connection to the owner only, for a moment.
+    bool is_impatient = false;  ///< It has waited for the owner, and takes whatever comes.
+    std::uint32_t attempt = 0;  ///< How many nodes failed it so far.
+    /// How many that came later were served before, by connections they wished for.
+    std::uint32_t passed_over = 0;
+    ReplicasetKey owner = ReplicasetKey::none;  ///< Whose nodes serve it best: a wish.
+    TimePoint patient_until{};                  ///< While it wishes.
     Waker* waker = nullptr;
     Acquisition grant;
-    bool queued = false;
-    bool dials = false;  ///< With `queued`: it connects meanwhile, and takes connections only.
 
 private:
     friend class WaitingList;

@@ -40,6 +40,15 @@ public:
         return index < candidates.size() ? index : without_choice(index, candidates.size());
     }
 
+    /// The same, of candidates that are offered before others: where it takes none of them their number comes out.
+    [[nodiscard]] std::size_t pick_if_any(std::span<const Candidate> candidates, const PickContext& context) noexcept {
+        if (replaced_) return next_turn(candidates.size());
+        const std::size_t index = --until_sample_ == 0 ? measured_pick(candidates, context)
+                                                       : strategy_->pick(candidates, context);
+        if (index == BalanceStrategy::npos) return candidates.size();
+        return index < candidates.size() ? index : without_choice(index, candidates.size());
+    }
+
     /// Uses another one from now on, with counters at 0. @return the old one, to be destroyed where its code may run.
     [[nodiscard]] std::shared_ptr<BalanceStrategy> set(std::shared_ptr<BalanceStrategy> strategy,
                                                        std::string name) noexcept;

@@ -53,6 +53,8 @@ public:
     }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size() - (leaving_ != nowhere ? 1U : 0U); }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    /// @pre `node` is in it, and ready
+    [[nodiscard]] const Candidate& candidate(PoolNode& node) const noexcept { return candidates_[place_of(node)]; }
     /// @pre index < candidates().size()
     [[nodiscard]] PoolNode& node(std::size_t index) const noexcept { return *entries_[index].node; }
     /// Nodes that come into question, whether they can serve now or not.

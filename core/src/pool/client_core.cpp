@@ -12,7 +12,7 @@ ClientCore::ClientCore(Settings settings, std::uint64_t random_seed, Balancer::R
     : settings_{std::move(settings)},
       log_{settings_.log},
       engine_{EngineLimits{settings_.max_size, settings_.max_per_node, settings_.max_waiters, settings_.max_size,
-                           settings_.min_idle, settings_.max_lifetime, settings_.idle_time},
+                           settings_.min_idle, settings_.max_lifetime, settings_.idle_time, settings_.owner_wait},
               Balancer{std::move(settings_.strategy.strategy), settings_.strategy.name, clock}, settings_.seeds,
               random_seed} {
     engine_.events().record(settings_.log != nullptr);

@@ -15,7 +15,7 @@ Engine::Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoin
       balancer_{std::move(balancer)},
       kept_{limits.max_per_node},
       listed_{limits.max_per_node},
-      random_state_{random_seed} {
+      random_{random_seed} {
     state_.max_per_node = limits.max_per_node;
     state_.full = limits.max_size == 0;
     for (const Endpoint& seed : seeds) {
@@ -33,24 +33,27 @@ Engine::Engine(EngineLimits limits, Balancer balancer, const std::vector<Endpoin
 Acquisition Engine::acquire(AcquireRequest& request, TimePoint now) {
     if (closed_) return {.kind = Acquisition::Kind::closed};
     pass(now);
-    Acquisition acquisition = waiting_.empty() ? choose(request) : Acquisition{};
+    Acquisition acquisition = queues_.waiting.empty() ? choose(request) : Acquisition{};
     if (acquisition.kind != Acquisition::Kind::wait) return acquisition;
 
-    if (waiting_.size() >= limits_.max_waiters) {
+    if (queues_.waiting.size() + queues_.wishing.size() >= limits_.max_waiters) {
         acquisition.kind = Acquisition::Kind::fail;
         acquisition.error = std::make_unique<Error>(exhausted("no further call may wait"));
         return acquisition;
     }
     request.grant = {};
     request.dials = false;
-    waiting_.push_back(request);
+    request.wishes = waits_for_owner(request);
+    request.passed_over = 0;
+    request.patient_until = later(state_.now, limits_.owner_wait);
+    queues_.add(request);
     return acquisition;
 }
 
 void Engine::withdraw(AcquireRequest& request) noexcept {
     if (!request.queued) return;
-    const bool kept_time = &request == waiting_.first();
-    (request.dials ? dialling_ : waiting_).remove(request);
+    const bool kept_time = &request == queues_.waiting.first();
+    queues_.remove(request);
     if (kept_time) wake_first();
 }
 
@@ -89,8 +92,8 @@ void Engine::release(std::unique_ptr<Connection> connection, TimePoint now) {
     pass(now);
     const std::size_t idle_before = idle_;
     --connection->node().leased;
-    keep(std::move(connection));
-    if (!waiting_.empty() || !dialling_.empty()) serve_with_returned(idle_before);
+    PoolNode* const node = keep(std::move(connection));
+    if (queues_.queued > 0) serve_with_returned(node, idle_before);
 }
 
 void Engine::discard(std::unique_ptr<Connection> connection, const Error& error, TimePoint now) {
@@ -168,8 +171,8 @@ void Engine::readmit(std::unique_ptr<Connection> connection, bool has_place, Tim
         set_open(open_ + 1);
     }
     const std::size_t idle_before = idle_;
-    keep(std::move(connection));
-    if (!waiting_.empty() || !dialling_.empty()) serve_with_returned(idle_before);
+    PoolNode* const kept_at = keep(std::move(connection));
+    if (queues_.queued > 0) serve_with_returned(kept_at, idle_before);
 }
 
 void Engine::drain_failed(std::unique_ptr<Connection> connection, bool has_place) noexcept {
@@ -214,12 +217,14 @@ std::vector<std::unique_ptr<Connection>> Engine::take_idle(TimePoint before) {
 
 void Engine::close() noexcept {
     closed_ = true;
+    place_wanted_at_ = nullptr;
     needs_attention_ = true;  // from now on
     stale_ = true;            // nobody will choose any more
     for (Waker* waker : std::exchange(waiting_for_dials_, {})) waker->wake();
     // Those who dial go on.
-    while (AcquireRequest* request = waiting_.first()) {
-        static_cast<void>(serve(*request, {.kind = Acquisition::Kind::closed}));
+    for (WaitingList* const queue : {&queues_.waiting, &queues_.wishing}) {
+        while (AcquireRequest* request = queue->first())
+            static_cast<void>(serve(*request, {.kind = Acquisition::Kind::closed}));
     }
     while (!unidentified_.empty()) drop_left_behind(unidentified_.take(), client_closed);
     for (const auto& node : nodes_) drop_idle(*node, client_closed);
@@ -255,12 +260,13 @@ void Engine::set_open(std::size_t open) noexcept {
     if (std::exchange(state_.full, full) != full) stale_ = true;
 }
 
-// Where a connection goes that has come to rest. It is not counted as leased any more, but as open.
-void Engine::keep(std::unique_ptr<Connection> connection) {
+// Where a connection goes that has come to rest. It is not counted as leased any more, but as open. @return the node where
+// it is idle now; null where it is not
+PoolNode* Engine::keep(std::unique_ptr<Connection> connection) {
     PoolNode& made_for = connection->node();
     const bool is_spare = is_spare_seed(made_for, state_) && made_for.same_as != nullptr;
     if (is_spare && asks_who_it_is(connection)) [[unlikely]]
-        return;
+        return nullptr;
     PoolNode& node = is_spare && !is_last_resort(made_for) ? *made_for.same_as : made_for;
     const bool moved = &node != &made_for;
     const bool usable = !closed_ && !node.removed && node.info.availability == Availability::usable;
@@ -271,11 +277,11 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
                                      : is_of_the_past(*connection) ? of_the_past
                                                                    : life_time_over;
         drop_at_rest(std::move(connection), why);
-        return;
+        return nullptr;
     }
     if (moved && !moves_to(node, *connection)) [[unlikely]] {
         drop_at_rest(std::move(connection), no_memory);
-        return;
+        return nullptr;
     }
     ++idle_;
     node.idle.put(std::move(connection));
@@ -286,6 +292,7 @@ void Engine::keep(std::unique_ptr<Connection> connection) {
     if (moved) changed(made_for);
     changed(node);
     if (moved && node.open_under_all_names() > limits_.max_per_node) drop_oldest_idle(node);
+    return &node;
 }
 
 // @return false where there is no memory for it

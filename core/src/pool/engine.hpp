@@ -6,8 +6,10 @@
 #include "pool/closing_reasons.hpp"
 #include "pool/connection_chain.hpp"
 #include "pool/known_node.hpp"
+#include "pool/owners.hpp"
 #include "pool/pool_event.hpp"
 #include "pool/pool_node.hpp"
+#include "pool/random_numbers.hpp"
 #include "pool/standing.hpp"
 #include "pool/waiting_list.hpp"
 
@@ -33,6 +35,7 @@ struct EngineLimits {
     std::size_t min_idle = 0;
     Duration max_lifetime = Duration::max();  ///< The greatest: none.
     Duration idle_time = Duration::max();     ///< The same.
+    Duration owner_wait{0};                   ///< For a connection to the owner, while another node could serve.
 };
 
 /// Decides about connections: who gets which, what may be opened, who waits, which nodes there are. Events in,
@@ -63,6 +66,8 @@ public:
     [[nodiscard]] Acquisition acquire_ahead(Ahead ahead, TimePoint begun, TimePoint now);
     /// One more in the background, if it may be made now.
     bool open_ahead(Ahead ahead, TimePoint now);
+    /// Whether it has waited long enough for a connection to the owner. It is then out of the queue, and asks anew.
+    [[nodiscard]] bool gives_wish_up(AcquireRequest& request, TimePoint now) noexcept;
     /// When the next back-off of a node ends; whoever asks then has the node dialled in the background. All who wait may
     /// call both: the first one has the work.
     [[nodiscard]] TimePoint next_return(TimePoint now);
@@ -197,10 +202,15 @@ public:
     }
 
     // -- observation
+    [[nodiscard]] const RoutingCounts& routing() const noexcept { return routing_; }
+    /// A statement was answered by `node` that wished for this owner.
+    void count_routed(ReplicasetKey owner, const PoolNode& node) noexcept {
+        ++(node.owns == owner ? routing_.at_owner : routing_.elsewhere);
+    }
     [[nodiscard]] std::vector<NodeStatus> nodes() const;
     [[nodiscard]] std::size_t open() const noexcept { return open_; }
     [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
-    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+    [[nodiscard]] std::size_t waiting() const noexcept { return queues_.waiting.size(); }
     /// Left behind, with a place, ...
     [[nodiscard]] std::size_t left_behind() const noexcept { return left_behind_; }
     /// ... and without.
@@ -221,6 +231,7 @@ private:
 
     // -- choice: engine_choice.cpp
     [[nodiscard]] Acquisition choose(const AcquireRequest& request);
+    [[nodiscard]] Acquisition choose_any(const AcquireRequest& request);
     [[nodiscard]] Acquisition choose_anew(const AcquireRequest& request);
     [[nodiscard]] Acquisition choose_idle(const AcquireRequest& request);
     [[nodiscard]] bool list_dialable(Ahead ahead);
@@ -231,28 +242,55 @@ private:
         const PickContext context{next_random(), state_.now, attempt};
         return from.node(balancer_.pick(from.candidates(), context));
     }
+    // @pre it has an idle connection, or may get one more
+    [[nodiscard]] Acquisition take_at(PoolNode& node, Face face) {
+        Acquisition acquisition;
+        acquisition.node = &node;
+        if (!node.idle.empty()) {
+            acquisition.kind = Acquisition::Kind::use;
+            acquisition.connection = node.idle.take(face);
+            acquisition.connection->used_by(face);
+            ++node.leased;
+            --idle_;
+            changed(node);
+        } else {
+            acquisition.kind = Acquisition::Kind::dial;
+            if (!has_room(node, state_)) drop_oldest_idle(donor_for(node, Giving::those_not_wanted));
+            begin_dial(node);
+        }
+        return acquisition;
+    }
     void list_anew(Level level);
     void rebuild_candidates();
     [[nodiscard]] bool is_time_for_a_move() noexcept;
     [[nodiscard]] bool lies_unevenly() const noexcept;
-    [[nodiscard]] Donors donors() const noexcept;
-    [[nodiscard]] PoolNode& donor_for(const PoolNode& node) const noexcept;
+    enum class Giving : std::uint8_t { those_not_wanted, all };
+    [[nodiscard]] Donors donors(Giving giving) const noexcept;
+    [[nodiscard]] PoolNode& donor_for(const PoolNode& node, Giving giving) const noexcept;
     [[nodiscard]] bool serve(AcquireRequest& request, Acquisition&& acquisition) noexcept;
     void serve_waiters();
-    void serve_with_returned(std::size_t idle_before);
-    // SplitMix64.
-    [[nodiscard]] std::uint64_t next_random() noexcept {
-        std::uint64_t value = (random_state_ += 0x9e3779b97f4a7c15U);
-        value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
-        value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
-        return value ^ (value >> 31U);
-    }
+    void serve_with_returned(PoolNode* node, std::size_t idle_before);
+    [[nodiscard]] std::uint64_t next_random() noexcept { return random_.next(); }
+
+    // -- by owners: engine_owners.cpp
+    [[nodiscard]] Acquisition choose_owner(const AcquireRequest& request);
+    [[nodiscard]] bool waits_for_owner(const AcquireRequest& request) const noexcept;
+    [[nodiscard]] bool serve_wish(const PoolNode& node);
+    void serve_wishes();
+    void drop_wishes();
+    [[nodiscard]] AcquireRequest& waiter_for(const PoolNode* node) const noexcept;
+    [[nodiscard]] bool is_wanted(const PoolNode& node) const noexcept { return node.wanted_until > state_.now; }
+    void want_place_at(PoolNode& node);
+    [[nodiscard]] bool needs_the_place(PoolNode& owner) const noexcept;
+    [[nodiscard]] bool may_give_to(const PoolNode& donor, const PoolNode& owner) const noexcept;
+    [[nodiscard]] bool gives_place_up(PoolNode& node);
+    [[nodiscard]] bool move_place(PoolNode& donor, PoolNode& owner) noexcept;
 
     // -- events: engine.cpp
     void pass(TimePoint now) noexcept;
     void changed(PoolNode& node);
     void set_open(std::size_t open) noexcept;
-    void keep(std::unique_ptr<Connection> connection);
+    PoolNode* keep(std::unique_ptr<Connection> connection);
     [[nodiscard]] bool moves_to(PoolNode& node, Connection& connection) noexcept;
     void drop_at_rest(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
     void drop_left_behind(std::unique_ptr<Connection> connection, std::string_view why) noexcept;
@@ -320,8 +358,7 @@ private:
     PoolState state_;
     std::vector<Waker*> waiting_for_dials_;
 
-    WaitingList waiting_;
-    WaitingList dialling_;  // who take a connection, if one comes before they have their own
+    Queues queues_;
     std::vector<PoolNode*> dials_;
     ConnectionChain unidentified_;
     std::size_t being_identified_ = 0;
@@ -338,13 +375,20 @@ private:
     Waker* refresh_waker_ = nullptr;
     const PoolNode* failed_last_ = nullptr;  // since then none of its logins was accepted
 
+    Owners owners_;
+    std::vector<Candidate> owned_;         // what the strategy is offered of the owner's nodes
+    std::vector<PoolNode*> owned_nodes_;   // of the same places
+    PoolNode* place_wanted_at_ = nullptr;  // in the full pool, for an owner that has too few
+    TimePoint next_place_{};               // is looked for
+    RoutingCounts routing_;
+
     CandidateList kept_;                   // the healthy nodes, kept up to date
     bool stale_ = true;                    // ... but for a change of all at once
     CandidateList listed_;                 // what the less frequent choices list anew
     TimePoint next_change_ = no_deadline;  // when time alone changes what a node is
     bool time_has_changed_nodes_ = false;  // and nobody has looked whether a waiter gains by it
     std::size_t picks_since_move_ = 0;
-    std::uint64_t random_state_;
+    RandomNumbers random_;
     bool needs_attention_ = false;
     ConnectionChain garbage_;
     PoolEvents events_;

@@ -8,6 +8,14 @@ namespace picoxx {
 
 Acquisition Engine::choose(const AcquireRequest& request) {
     if (stale_) rebuild_candidates();
+    if (request.owner == ReplicasetKey::none) return choose_any(request);
+    Acquisition acquisition = choose_owner(request);
+    if (acquisition.kind != Acquisition::Kind::wait || waits_for_owner(request)) return acquisition;
+    if (stale_) rebuild_candidates();  // a place has moved
+    return choose_any(request);
+}
+
+[[gnu::always_inline]] inline Acquisition Engine::choose_any(const AcquireRequest& request) {
     if (kept_.in_question() == 0) return choose_anew(request);
     if (kept_.empty()) return choose_idle(request);  // all are busy; a seed of no use otherwise may have one
     if (state_.full && kept_.size() < kept_.in_question() && is_time_for_a_move()) return choose_anew(request);
@@ -78,26 +86,11 @@ bool Engine::has_other_than(const PoolNode& node, TimePoint now) {
 
 // @pre !from.empty()
 Acquisition Engine::take(CandidateList& from, const AcquireRequest& request) {
-    PoolNode& node = choose_from(from, request.attempt);
-    Acquisition acquisition;
-    acquisition.node = &node;
-    if (!node.idle.empty()) {
-        acquisition.kind = Acquisition::Kind::use;
-        acquisition.connection = node.idle.take(request.face);
-        acquisition.connection->used_by(request.face);
-        ++node.leased;
-        --idle_;
-        changed(node);
-    } else {
-        acquisition.kind = Acquisition::Kind::dial;
-        if (!has_room(node, state_)) drop_oldest_idle(donor_for(node));
-        begin_dial(node);
-    }
-    return acquisition;
+    return take_at(choose_from(from, request.attempt), request.face);
 }
 
 void Engine::list_anew(Level level) {
-    const Donors giving = state_.full ? donors() : Donors{};
+    const Donors giving = state_.full ? donors(Giving::those_not_wanted) : Donors{};
     listed_.clear();
     for (const auto& node : nodes_) listed_.append(*node, standing(*node, state_, level, giving));
 }
@@ -135,6 +128,8 @@ bool Engine::lies_unevenly() const noexcept {
     for (const auto& node : nodes_) {
         if (node->idle.empty()) {
             if (node->listing.standing == Standing::busy) poorest = std::min(poorest, node->open());
+        } else if (is_wanted(*node)) {
+            continue;
         } else if (is_spare_seed(*node, state_)) {
             giving.spare_seed = true;
         } else {
@@ -144,21 +139,21 @@ bool Engine::lies_unevenly() const noexcept {
     return poorest < limits_.max_per_node && (giving.spare_seed || giving.richest >= poorest + 2);
 }
 
-Donors Engine::donors() const noexcept {
-    Donors giving;
+Donors Engine::donors(Giving giving) const noexcept {
+    Donors found;
     for (const auto& node : nodes_) {
-        if (node->idle.empty()) continue;
-        giving.richest = std::max(giving.richest, node->open());
-        giving.spare_seed = giving.spare_seed || is_spare_seed(*node, state_);
+        if (node->idle.empty() || (giving == Giving::those_not_wanted && is_wanted(*node))) continue;
+        found.richest = std::max(found.richest, node->open());
+        found.spare_seed = found.spare_seed || is_spare_seed(*node, state_);
     }
-    return giving;
+    return found;
 }
 
-// @pre may_be_given_a_place(node, state_, donors())
-PoolNode& Engine::donor_for(const PoolNode& node) const noexcept {
+// @pre may_be_given_a_place(node, state_, donors(giving))
+PoolNode& Engine::donor_for(const PoolNode& node, Giving giving) const noexcept {
     PoolNode* richest = nullptr;
     for (const auto& other : nodes_) {
-        if (other->idle.empty()) continue;
+        if (other->idle.empty() || (giving == Giving::those_not_wanted && is_wanted(*other))) continue;
         if (is_spare_seed(*other, state_) && !is_spare_seed(node, state_)) return *other;
         if (richest == nullptr || other->open() > richest->open()) richest = other.get();
     }
@@ -182,17 +177,19 @@ void Engine::reconsider(TimePoint now) {
 // @return whether it is served, by a connection, a place or an error
 bool Engine::serve(AcquireRequest& request, Acquisition&& acquisition) noexcept {
     if (acquisition.kind == Acquisition::Kind::wait) return false;
-    (request.dials ? dialling_ : waiting_).remove(request);
+    queues_.remove(request);
     request.grant = std::move(acquisition);
     request.waker->wake();
     return true;
 }
 
 // A connection came back: who came first takes it, wherever it is, and that is all there is to give.
-void Engine::serve_with_returned(std::size_t idle_before) {
-    if (!waiting_.empty() && idle_ > idle_before && serve(*waiting_.first(), choose(*waiting_.first())) &&
-        idle_ == idle_before) {
-        return;
+void Engine::serve_with_returned(PoolNode* node, std::size_t idle_before) {
+    if (node != nullptr && place_wanted_at_ != nullptr && gives_place_up(*node)) return;
+    if (node != nullptr && !queues_.wishing.empty() && serve_wish(*node)) return;
+    if (!queues_.waiting.empty() && idle_ > idle_before) {
+        AcquireRequest& first = waiter_for(node);
+        if (serve(first, choose(first)) && idle_ == idle_before) return;
     }
     serve_waiters();
 }
@@ -202,12 +199,13 @@ void Engine::serve_with_returned(std::size_t idle_before) {
 void Engine::serve_waiters() {
     time_has_changed_nodes_ = false;
     bool nobody = false;
-    while (AcquireRequest* const request = waiting_.first()) {
+    while (AcquireRequest* const request = queues_.waiting.first()) {
         Acquisition acquisition = nobody ? no_node() : choose(*request);
         nobody = acquisition.kind == Acquisition::Kind::fail;
         if (!serve(*request, std::move(acquisition))) break;
     }
-    while (AcquireRequest* const request = dialling_.first()) {
+    if (!queues_.wishing.empty()) serve_wishes();
+    while (AcquireRequest* const request = queues_.dialling.first()) {
         if (!serve(*request, choose_idle(*request))) return;
     }
 }

@@ -14,7 +14,8 @@ bool Engine::wait_beside_dial(AcquireRequest& request) {
     if (idle_ > 0) return false;
     request.grant = {};
     request.dials = true;
-    dialling_.push_back(request);
+    request.wishes = false;
+    queues_.add(request);
     return true;
 }
 
@@ -143,7 +144,7 @@ void Engine::dial_ended() {
 
 // Who is first in the queue looks after the time of the next attempt, which may have changed.
 void Engine::wake_first() noexcept {
-    if (next_change_ != no_deadline && !waiting_.empty()) waiting_.first()->waker->wake();
+    if (next_change_ != no_deadline && !queues_.waiting.empty()) queues_.waiting.first()->waker->wake();
 }
 
 // ------------------------------------------------------------------------------------------------- in the background
@@ -161,7 +162,7 @@ void Engine::dial_those_due() {
         }
         if (!has_room(*node, state_)) {
             // A place is given for it, as for any other that has too few.
-            if (!may_be_given_a_place(*node, state_, donors())) {
+            if (!may_be_given_a_place(*node, state_, donors(Giving::all))) {
                 // When one of those who have more comes to rest.
                 const bool some_have_more = std::any_of(
                     nodes_.begin(), nodes_.end(), [&](const auto& other) { return other->open() >= node->open() + 2; });
@@ -172,7 +173,7 @@ void Engine::dial_those_due() {
                 }
                 continue;
             }
-            drop_oldest_idle(donor_for(*node));
+            drop_oldest_idle(donor_for(*node, Giving::all));
         }
         dial_in_background(*node);
     }
@@ -185,9 +186,10 @@ bool Engine::has_healthy_to_dial() const noexcept {
 }
 
 void Engine::dial_in_background(PoolNode& node) {
+    dials_.reserve(dials_.size() + 1);
+    begin_dial(node);
     dials_.push_back(&node);
     needs_attention_ = true;
-    begin_dial(node);
 }
 
 // ------------------------------------------------------------------------------------------------------------ failures

@@ -90,7 +90,7 @@ Error Engine::exhausted(std::string_view what) const {
                                                        std::to_string(limits_.max_size) + " connections are open, " +
                                                        std::to_string(made() - idle_) + " of them busy, " +
                                                        std::to_string(connecting_) + " are being made, and " +
-                                                       std::to_string(waiting_.size()) + " of " +
+                                                       std::to_string(queues_.waiting.size()) + " of " +
                                                        std::to_string(limits_.max_waiters) + " calls are waiting");
     if (failed_last_ != nullptr) {
         error.text += "; the last error, of " + failed_last_->label + ": " + failed_last_->last_error.text;

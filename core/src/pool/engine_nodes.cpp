@@ -28,11 +28,14 @@ void Engine::apply(const Topology& topology, const Endpoint& asked, TimePoint no
     take_over(topology);
     state_.has_topology = true;
     identify_seeds(topology, asked);
+    place_wanted_at_ = nullptr;
     std::erase_if(nodes_, [&](const auto& node) {
         if (!is_unused(*node)) return false;
         if (failed_last_ == node.get()) failed_last_ = nullptr;
         return true;
     });
+    owners_.set(nodes_);
+    drop_wishes();
     serve_waiters();
 }
 
@@ -195,6 +198,8 @@ PoolNode& Engine::add_node(PoolNode::Origin origin, Node info) {
     node->origin = origin;
     node->info = std::move(info);
     node->label = node->info.id;
+    owned_.reserve(nodes_.size() + 1);
+    owned_nodes_.reserve(nodes_.size() + 1);
     kept_.make_room(nodes_.size() + 1);
     listed_.make_room(nodes_.size() + 1);
     return *nodes_.emplace_back(std::move(node));
@@ -277,6 +282,7 @@ void Engine::identified(std::unique_ptr<Connection> connection, std::string_view
 void Engine::forget_if_unused(const PoolNode& node) {
     if (!is_unused(node)) return;
     if (failed_last_ == &node) failed_last_ = nullptr;
+    if (place_wanted_at_ == &node) place_wanted_at_ = nullptr;
     std::erase_if(nodes_, [&](const auto& other) { return other.get() == &node; });
 }
 

@@ -29,10 +29,11 @@ struct PoolNode {
 
     std::uint64_t serial = 0;  ///< Never given twice, unlike an address in memory.
     Origin origin = Origin::seed;
-    PoolNode* same_as = nullptr;  ///< Of a seed: the node of the topology that answered there.
-    Node info;                    ///< `info.id` is the identity; of a seed it is `host:port`.
-    std::string label;            ///< For messages.
-    bool removed = false;         ///< Gone from the topology: no new use.
+    PoolNode* same_as = nullptr;               ///< Of a seed: the node of the topology that answered there.
+    Node info;                                 ///< `info.id` is the identity; of a seed it is `host:port`.
+    ReplicasetKey owns = ReplicasetKey::none;  ///< Whose buckets it serves as their owner: see Owners.
+    std::string label;                         ///< For messages.
+    bool removed = false;                      ///< Gone from the topology: no new use.
     /// Counts its moves to other addresses, and the renewals. A connection that was begun under another number is of
     /// the past: it is not kept, and its end says nothing of the node.
     std::uint32_t generation = 0;
@@ -51,6 +52,9 @@ struct PoolNode {
     Error login_error;                    ///< Why, until then.
     bool has_fresh_password = false;      ///< For the logins under way: one was accepted just before them, or since.
     Error last_error;
+
+    TimePoint wanted_until{};      ///< Statements are routed to it: its connections are not moved to others until then.
+    TimePoint no_wishes_before{};  ///< Nobody waits for its connections while others could serve.
 
     std::uint32_t timeouts_in_a_row = 0;  ///< Statements whose time ended, since one was answered.
     std::uint64_t statements = 0;

@@ -27,4 +27,26 @@ private:
     std::size_t size_ = 0;
 };
 
+/// Who waits, and for what.
+struct Queues {
+    WaitingList waiting;     ///< For any connection, or for a place.
+    WaitingList dialling;    ///< For a connection, if one comes before they have made their own.
+    WaitingList wishing;     ///< For a moment, for a connection to the owner.
+    std::size_t queued = 0;  ///< In the three.
+
+    [[nodiscard]] WaitingList& of(const AcquireRequest& request) noexcept {
+        return request.dials ? dialling : request.wishes ? wishing : waiting;
+    }
+    /// @pre the request is not queued
+    void add(AcquireRequest& request) noexcept {
+        of(request).push_back(request);
+        ++queued;
+    }
+    /// @pre the request is queued
+    void remove(AcquireRequest& request) noexcept {
+        of(request).remove(request);
+        --queued;
+    }
+};
+
 }  // namespace picoxx

@@ -133,6 +133,18 @@ void read_tls(DsnParameters& parameters, std::optional<TlsOptions>& tls, bool gi
     }
 }
 
+void read_routing(DsnParameters& parameters, Routing& routing) {
+    std::string mode;
+    if (!parameters.take("routing", mode)) return;
+    if (mode == "automatic") {
+        routing = Routing::automatic;
+    } else if (mode == "off") {
+        routing = Routing::off;
+    } else {
+        parameters.refuse("DSN parameter \"routing\" must be automatic or off, it is \"" + mode + '"');
+    }
+}
+
 bool is_option_word(std::string_view word) noexcept {
     return !word.empty() && word.find_first_of(",=") == std::string_view::npos;
 }
@@ -212,6 +224,11 @@ Status check(const Options& options, const Components& components) {
         return invalid("option discovery.interval must be at least 100 ms, it is " +
                        std::to_string(options.discovery.interval->count()) + " ms");
     }
+    const auto wait = options.routing.wait;
+    if (wait < std::chrono::microseconds{0} || wait > std::chrono::seconds{1}) {
+        return invalid("option routing.wait must be from 0 to 1000000 us, it is " + std::to_string(wait.count()) +
+                       " us");
+    }
     for (const auto& [advertised, reachable] : options.discovery.address_map) {
         for (const std::string& address : {advertised, reachable}) {
             if (!parse_endpoint(address).ok() || address.find(':') == std::string::npos) {
@@ -257,6 +274,7 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     parameters.take_number("pool_size", 1, 100'000, max_size);
     parameters.take_number("connect_timeout", 1, 3'600, connect_seconds);
     parameters.take_number("min_idle", 0, 100'000, options.min_idle);
+    read_routing(parameters, options.routing.mode);
     parameters.take_seconds("max_lifetime", options.max_lifetime);
     parameters.take_seconds("idle_time", options.idle_time);
     if (Status status = parameters.finish(); !status.ok()) return std::move(status).error();
@@ -313,7 +331,9 @@ Result<Settings> make_settings(Options options, Components components, Discovery
     settings.strategies = std::move(components.strategies);
     settings.default_strategy = std::move(components.default_strategy);
     settings.discovery_source = std::move(components.discovery);
-    if (settings.enable_discovery && components.router) settings.router = components.router();
+    const bool routes = settings.enable_discovery && options.routing.mode == Routing::automatic;
+    if (routes && components.router) settings.router = components.router();
+    settings.owner_wait = options.routing.wait;
     return settings;
 }
 

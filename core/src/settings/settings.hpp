@@ -48,7 +48,8 @@ struct Settings {
     StrategyFactories strategies;
     std::string default_strategy;
     std::shared_ptr<DiscoverySource> discovery_source;
-    std::shared_ptr<StatementRouter> router;
+    std::shared_ptr<StatementRouter> router;  ///< The client's own; null where it routes nothing.
+    Duration owner_wait{0};                   ///< RoutingOptions::wait.
 };
 
 /// What an unset `enable_discovery` means.

@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// So many are asked at once, for texts that are all new; in the long run few a second, so that a program with ever new
-// texts costs the cluster little.
+// So many questions are asked at once, for texts that are all new; in the long run few a second, so that a program with
+// ever new texts costs the cluster little.
 constexpr Duration one_every = 250ms;
-constexpr int at_once = 64;
+constexpr int at_once = 128;
 // So that one node with an old picture of the cluster is not asked for ever.
 constexpr std::uint32_t looks_per_connection = 100;
 
@@ -70,7 +70,6 @@ Await RouterWatch::rest(TimePoint now) {
 
 Await RouterWatch::begin(TimePoint now) {
     is_wanted_ = false;
-    due_by_rate_ = std::max(due_by_rate_, now) + one_every;
     const std::uint32_t generation = core_.with_engine([&](Engine& engine) {
         order_ = engine.discovery_order(now);
         return engine.generation();
@@ -155,6 +154,7 @@ void RouterWatch::fail(Error error) noexcept {
 }
 
 void RouterWatch::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {
+    due_by_rate_ = std::max(due_by_rate_, now_) + one_every;
     put_question(*session_, sql, parameters, sink);
 }
 

@@ -52,7 +52,7 @@ private:
     bool listens_ = false;
     bool is_wanted_ = false;
     TimePoint not_before_{};   // since the last attempt failed
-    TimePoint due_by_rate_{};  // when the asked so far would have been asked, evenly
+    TimePoint due_by_rate_{};  // when the questions so far would have been asked, evenly
     std::uint32_t failures_in_a_row_ = 0;
 
     std::vector<Endpoint> order_;

@@ -109,7 +109,8 @@ TEST_F(PicopynParity, a_random_strategy_of_ones_own_over_a_pool_of_four) {
 }
 
 TEST_F(PicopynParity, the_limit_of_a_pool_holds_over_all_nodes_together) {
-    Pool pool{PoolOptions{.dsn = cluster.dsn(), .max_size = 4, .enable_discovery = true}};
+    Pool pool{PoolOptions{
+        .dsn = cluster.dsn(), .max_size = 4, .enable_discovery = true, .routing = Routing::off}};  // which has one more
     pool.connect({.min_ready = 4});
     const std::uint64_t discovering = 1;  // its connection comes on top
     EXPECT_EQ(sessions(), 4U + discovering);
@@ -160,8 +161,11 @@ TEST_F(PicopynParity, a_pool_of_dsn_strategy_size_and_discovery) {
                                            [](const auto& left, const auto& right) { return left.name < right.name; });
         return static_cast<std::size_t>(last - candidates.begin());
     };
-    Pool pool{
-        PoolOptions{.dsn = cluster.dsn(), .balance_strategy = last_by_name, .max_size = 10, .enable_discovery = true}};
+    Pool pool{PoolOptions{.dsn = cluster.dsn(),
+                          .balance_strategy = last_by_name,
+                          .max_size = 10,
+                          .enable_discovery = true,
+                          .routing = Routing::off}};
     pool.connect({.min_ready = 10});
     ASSERT_EQ(pool.nodes().size(), 3U) << "the DSN names one of them";
 

@@ -20,7 +20,7 @@ MAGIC = b"\x8bPICOXX-PLUGIN\r\n"
 COMPONENTS = {
     "least_busy": ["picoxx.balance_strategy/least_busy"],
     "libpq": ["picoxx.transport/libpq"],
-    "picodata": ["picoxx.discovery_source/picodata"],
+    "picodata": ["picoxx.discovery_source/picodata", "picoxx.statement_router/picodata"],
     "random": ["picoxx.balance_strategy/random"],
     "round_robin": ["picoxx.balance_strategy/round_robin"],
     "spdlog": ["picoxx.log_sink/spdlog"],

@@ -59,9 +59,9 @@ private:
         if (draining != engine.draining_ || left_behind != engine.left_behind_) return "draining";
         if (engine.state_.full != (open >= engine.limits_.max_size)) return "full";
 
-        for (const WaitingList* list : {&engine.waiting_, &engine.dialling_}) {
+        for (const WaitingList* list : {&engine.queues_.waiting, &engine.queues_.dialling}) {
             std::size_t waiting = 0;
-            const bool dials = list == &engine.dialling_;
+            const bool dials = list == &engine.queues_.dialling;
             for (const AcquireRequest* request = list->first(); request != nullptr;
                  request = WaitingList::after(*request)) {
                 ++waiting;
@@ -88,7 +88,7 @@ private:
         if (place != kept.size()) return "a candidate too many";
         if (in_question != engine.kept_.in_question()) return "in question";
         // Time is noticed by the next call or waiter.
-        const bool waits = !engine.waiting_.empty(), dials = !engine.dialling_.empty();
+        const bool waits = !engine.queues_.waiting.empty(), dials = !engine.queues_.dialling.empty();
         if (waits && !engine.time_has_changed_nodes_ && !kept.empty()) return "waits in vain";
         if ((waits || dials) && !engine.time_has_changed_nodes_ &&
             std::any_of(kept.begin(), kept.end(), [](const Candidate& candidate) { return candidate.idle > 0; }))

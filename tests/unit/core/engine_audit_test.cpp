@@ -163,6 +163,7 @@ private:
     void acquire() {
         auto caller = std::make_unique<Waiting>();
         if (one_in(2)) caller->request.face = Face::asynchronous;
+        if (one_in(2)) caller->request.owner = replicaset_key("rs-" + std::to_string(1 + draw(4)));
         Acquisition acquisition = engine_.acquire(caller->request, now_);
         if (acquisition.kind == Acquisition::Kind::wait) {
             waiting_.push_back(std::move(caller));
@@ -271,6 +272,8 @@ private:
             if (one_in(4)) node.endpoint = FakeCluster::endpoint(1 + draw(6));
             if (one_in(8)) node.availability = Availability::draining;
             node.incarnation = draw(2);
+            node.replicaset = "rs-" + std::to_string(1 + draw(3));
+            node.role = static_cast<NodeRole>(draw(3));
             node.tier = one_in(2) ? "default" : "a tier with a name that is stored elsewhere";
             topology.nodes.push_back(std::move(node));
         }

@@ -172,6 +172,11 @@ INSTANTIATE_TEST_SUITE_P(
             "unknown_strategy", with_dsn("postgresql://u:T0psecret@h?balance=fastest"), {"fastest", "turn_by_turn"}},
         BadInput{"max_size_0", changed([](PoolOptions& o) { o.max_size = 0; }), {"max_size", "from 1 to 100000"}},
         BadInput{"min_over_max", changed([](PoolOptions& o) { o.max_per_node = 11; }), {"max_per_node", "11", "10"}},
+        BadInput{"a_long_wait_for_an_owner",
+                 changed([](PoolOptions& o) { o.routing.wait = std::chrono::microseconds{1'000'001}; }),
+                 {"routing.wait", "1000000 us", "1000001 us"}},
+        BadInput{
+            "routing_maybe", with_dsn("postgresql://u:T0psecret@h?routing=maybe"), {"routing", "automatic or off"}},
         BadInput{
             "more_ready_than_the_pool_has", changed([](PoolOptions& o) { o.min_idle = 11; }), {"min_idle", "(11)"}},
         BadInput{"life_too_short", changed([](PoolOptions& o) { o.max_lifetime = 999ms; }), {"max_lifetime", "999 ms"}},

@@ -219,15 +219,28 @@ TEST(Lesson, wants_more_where_chance_is_greater) {
     EXPECT_GT(needed, 3);
 }
 
-TEST(Lesson, is_taught_by_the_server_at_once) {
+// The more keys there are to be tried the more chance could teach.
+TEST(Lesson, of_one_column_is_learned_from_two_executions_however_many_parameters_there_are) {
+    for (std::size_t count = 1; count <= 12; ++count) {
+        Lesson lesson;
+        for (const int id : {42, 7}) {
+            Values drawn;
+            for (std::size_t i = 0; i < count; ++i) drawn.integer(static_cast<int>(i) * 1'000 + id);
+            lesson.observe(drawn, bucket(static_cast<int>(count - 1) * 1'000 + id), bucket_count);
+        }
+        EXPECT_EQ(lesson.state(), State::learned) << count;
+    }
+}
+
+TEST(Lesson, of_a_composite_key_among_many_parameters_is_learned_too) {
     Lesson lesson;
-    KeyGuess key;
-    key.count = 1;
-    key.parts[0] = {1, KeyReading::integer};
-    lesson.teach(key);
+    for (int id = 0; id < 5 && lesson.state() == State::open; ++id) {
+        Values drawn;
+        for (int i = 0; i < 40; ++i) drawn.integer(i * 1'000 + id * (i + 1));
+        const auto value = [&](int i) { return i * 1'000 + id * (i + 1); };
+        lesson.observe(drawn, bucket(value(2), value(1)), bucket_count);
+    }
     ASSERT_EQ(lesson.state(), State::learned);
-    EXPECT_THAT(told_by(lesson, values(1, 42)), ElementsAre(2426));
-    EXPECT_THAT(told_by(lesson, values(1)), ElementsAre(0)) << "it has no such parameter";
 }
 
 }  // namespace

@@ -50,17 +50,19 @@ bool KnownStatements::Statement::is(CStringView text, std::span<const Parameter>
                       [](Oid type, const Parameter& parameter) { return type == parameter.type; });
 }
 
-// What is learned is looked at now and then, what cannot be learned rarely.
+// What is learned is looked at now and then, the more rarely the longer it holds, what cannot be learned rarely.
 void KnownStatements::Statement::set_next_question() noexcept {
-    constexpr std::uint32_t soon = 1'000, rarely = 10'000;
+    constexpr std::uint64_t soon = 1'000, rarely = 10'000;
+    constexpr std::uint32_t most_doublings = 10;
     switch (lesson.state()) {
         case Lesson::State::open: ask_at = executions; break;
-        case Lesson::State::learned: ask_at = executions + soon; break;
+        case Lesson::State::learned: ask_at = executions + (soon << std::min(answers, most_doublings)); break;
         case Lesson::State::unroutable: ask_at = executions + rarely; break;
     }
 }
 
 Route KnownStatements::route(CStringView sql, std::span<const Parameter> parameters, RouteHint& hint) noexcept try {
+    if (sql.size() > longest_text) return Route::anywhere;
     const std::uint64_t number = number_of(sql, parameters);
     Part& part = part_of(number);
     const std::lock_guard lock{part.mutex};
@@ -69,10 +71,6 @@ Route KnownStatements::route(CStringView sql, std::span<const Parameter> paramet
     Statement* const statement = is_known ? found->second.get() : first_seen(part, number, sql, parameters);
     if (statement == nullptr || !statement->is(sql, parameters)) return Route::anywhere;
     statement->is_used = is_known;
-    if (statement->verb == StatementVerb::defines) [[unlikely]] {
-        changes_.fetch_add(1, std::memory_order_relaxed);
-        return Route::anywhere;
-    }
     const bool is_outdated = statement->changes != changes_.load(std::memory_order_relaxed);
     if (++statement->executions > statement->ask_at || is_outdated) [[unlikely]]
         ask(*statement, number, parameters, hint);
@@ -100,6 +98,8 @@ Route KnownStatements::owner(const Statement& statement, std::span<const Paramet
 // Texts without parameters are kept only when they come again: there may be many of them, each with values of its own.
 KnownStatements::Statement* KnownStatements::first_seen(Part& part, std::uint64_t number, CStringView sql,
                                                         std::span<const Parameter> parameters) {
+    const StatementVerb verb = verb_of(sql);
+    if (verb == StatementVerb::defines) return nullptr;
     if (parameters.empty()) {
         std::uint64_t& seen = part.seen_once[number % part.seen_once.size()];
         if (std::exchange(seen, number) != number) return nullptr;
@@ -109,7 +109,7 @@ KnownStatements::Statement* KnownStatements::first_seen(Part& part, std::uint64_
     statement->sql = sql.view();
     for (const Parameter& parameter : parameters) statement->types.push_back(parameter.type);
     statement->changes = changes_.load(std::memory_order_relaxed);
-    statement->verb = verb_of(sql);
+    statement->verb = verb;
     if (statement->verb != StatementVerb::may_have_a_key) statement->lesson.refuse();
     statement->set_next_question();
     return part.statements.emplace(number, std::move(statement)).first->second.get();
@@ -129,35 +129,35 @@ void KnownStatements::ask(Statement& statement, std::uint64_t number, std::span<
                           RouteHint& hint) {
     // The first two executions are asked about at once, so that the third one is routed.
     constexpr std::uint32_t most_open = 2;
-    if (statement.verb != StatementVerb::may_have_a_key) return statement.set_next_question();
     if (statement.open >= most_open) return;
-    const std::uint64_t values = hash_of_values(parameters);
     const std::uint32_t changes = changes_.load(std::memory_order_relaxed);
+    const bool is_outdated = std::exchange(statement.changes, changes) != changes;
+    if (statement.verb != StatementVerb::may_have_a_key) return statement.set_next_question();
+    const bool is_small = RoutingQuestion::may_be_kept(parameters);
+    const std::uint64_t values = is_small ? hash_of_values(parameters) : 0;
     // The same values would tell the same.
-    if (statement.asked_of == values && statement.changes == changes && !parameters.empty()) return;
-    auto question = RoutingQuestion::about(number, CStringView{statement.sql}, parameters);
-    if (!question) {
-        statement.lesson.refuse();
-        return statement.set_next_question();
-    }
+    if (is_small && statement.asked_of == values && !is_outdated && !parameters.empty()) return;
+    if (!is_small) statement.lesson.refuse();
+    if (statement.lesson.state() != Lesson::State::open) statement.set_next_question();
+    if (!is_small) return;
     const std::lock_guard lock{questions_mutex_};
     if (questions_.size() >= most_questions) return;
-    questions_.push_back(*std::move(question));
+    questions_.emplace_back(number, CStringView{statement.sql}, parameters);
     statement.asked_of = values;
-    statement.changes = changes;
     ++statement.open;
-    if (statement.lesson.state() != Lesson::State::open) statement.set_next_question();
     hint.asks = true;
 }
 
-void KnownStatements::forget(CStringView sql) noexcept {
+void KnownStatements::doubt(CStringView sql) noexcept {
+    if (verb_of(sql) == StatementVerb::defines) {
+        changes_.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
     for (Part& part : parts_) {
         const std::lock_guard lock{part.mutex};
         for (auto& [number, statement] : part.statements) {
-            if (statement->verb != StatementVerb::may_have_a_key || statement->sql != sql.view()) continue;
-            statement->lesson = Lesson{};
-            statement->asked_of = 0;
-            statement->set_next_question();
+            if (statement->verb == StatementVerb::may_have_a_key && statement->sql == sql.view())
+                statement->changes = changes_.load(std::memory_order_relaxed) - 1;
         }
     }
 }
@@ -185,9 +185,11 @@ void KnownStatements::with_statement(const RoutingQuestion& question, Action&& a
     const std::lock_guard lock{part.mutex};
     const auto found = part.statements.find(question.statement());
     if (found == part.statements.end() || found->second->sql != question.sql()) return;
-    Statement& statement = *found->second;
+    action(part, *found->second);
+}
+
+void KnownStatements::close(Statement& statement) noexcept {
     if (statement.open > 0) --statement.open;
-    action(part, statement);
 }
 
 // Learning takes its time, and is done on a copy: executions go on meanwhile.
@@ -195,15 +197,18 @@ void KnownStatements::answered(const RoutingQuestion& question, const BucketSet&
     Lesson lesson;
     std::uint32_t bucket_count = 0;
     with_statement(question, [&](Part& part, Statement& statement) {
-        ++statement.open;  // it is still being answered
         lesson = statement.lesson;
-        statement.tier = tier;
-        statement.map = part.maps != nullptr ? find_map(*part.maps, tier) : nullptr;
+        if (!tier.empty()) statement.tier = tier;
+        statement.map = part.maps != nullptr ? find_map(*part.maps, statement.tier) : nullptr;
         bucket_count = statement.map != nullptr ? statement.map->bucket_count() : 0;
     });
-    if (bucket_count == 0 && set.kind == BucketSet::Kind::some) return unanswered(question);
+    // Which of several tiers it is about is not known.
+    if (bucket_count == 0 && set.kind == BucketSet::Kind::some) return refused(question);
     lesson.observe(question.parameters(), set, bucket_count);
     with_statement(question, [&](Part&, Statement& statement) {
+        close(statement);
+        const bool holds = lesson.state() == Lesson::State::learned;
+        statement.answers = holds ? statement.answers + 1 : 0;
         statement.lesson = std::move(lesson);
         statement.set_next_question();
     });
@@ -211,13 +216,19 @@ void KnownStatements::answered(const RoutingQuestion& question, const BucketSet&
 
 void KnownStatements::refused(const RoutingQuestion& question) {
     with_statement(question, [](Part&, Statement& statement) {
+        close(statement);
         statement.lesson.refuse();
         statement.set_next_question();
     });
 }
 
 void KnownStatements::unanswered(const RoutingQuestion& question) noexcept {
-    with_statement(question, [](Part&, Statement& statement) { statement.asked_of = 0; });
+    constexpr std::uint64_t pause = 100;
+    with_statement(question, [](Part&, Statement& statement) {
+        close(statement);
+        statement.asked_of = 0;
+        statement.ask_at = statement.executions + pause;
+    });
 }
 
 }  // namespace picoxx

@@ -28,14 +28,14 @@ class KnownStatements {
 public:
     static constexpr std::size_t most_statements = 4'096;
     static constexpr std::size_t most_questions = 64;
+    static constexpr std::size_t longest_text = 8'192;  ///< Of longer ones nothing is learned.
 
     /// As StatementRouter::route.
     [[nodiscard]] StatementRouter::Route route(CStringView sql, std::span<const Parameter> parameters,
                                                RouteHint& hint) noexcept;
-    /// Its lesson begins anew.
-    void forget(CStringView sql) noexcept;
+    /// What was learned of it is in doubt; of a text that changes tables, all is.
+    void doubt(CStringView sql) noexcept;
     void use(std::shared_ptr<const BucketMaps> maps) noexcept;
-    [[nodiscard]] std::shared_ptr<const BucketMaps> maps() const noexcept;
 
     /// The oldest one that is open.
     [[nodiscard]] std::optional<RoutingQuestion> next_question();
@@ -43,7 +43,7 @@ public:
     void answered(const RoutingQuestion& question, const BucketSet& set, std::string_view tier);
     /// The server refuses to explain it.
     void refused(const RoutingQuestion& question);
-    /// It was not answered, for reasons of its own: another execution will be asked about.
+    /// It was not answered, for reasons of its own: another execution will be asked about, some time later.
     void unanswered(const RoutingQuestion& question) noexcept;
 
 private:
@@ -54,8 +54,9 @@ private:
         Lesson lesson;
         std::string tier;
         const BucketMap* map = nullptr;  // of the tier, in the part's maps
-        std::uint32_t executions = 0;
-        std::uint32_t ask_at = 0;    // counted in executions
+        std::uint64_t executions = 0;
+        std::uint64_t ask_at = 0;    // counted in executions
+        std::uint32_t answers = 0;   // since the lesson was learned
         std::uint32_t open = 0;      // questions
         std::uint32_t changes = 0;   // of tables, when it was asked last
         std::uint64_t asked_of = 0;  // the values that were asked last
@@ -79,6 +80,8 @@ private:
     void ask(Statement& statement, std::uint64_t number, std::span<const Parameter> parameters, RouteHint& hint);
     [[nodiscard]] static StatementRouter::Route owner(const Statement& statement, std::span<const Parameter> parameters,
                                                       RouteHint& hint) noexcept;
+    /// A question about it has come to its end.
+    static void close(Statement& statement) noexcept;
     template <class Action>
     void with_statement(const RoutingQuestion& question, Action&& action);
 

@@ -6,7 +6,7 @@
 namespace picoxx {
 namespace {
 
-constexpr std::size_t most_guesses = 20'000;  // tried
+constexpr std::size_t most_guesses = 10'000;  // tried, of each number of columns
 constexpr std::size_t most_kept = 256;
 constexpr double highest_chance = 1e-4;
 constexpr std::uint32_t observations_enough = 6;
@@ -22,12 +22,11 @@ public:
            std::vector<KeyGuess>& found) noexcept
         : parameters_{parameters}, set_{set}, bucket_count_{bucket_count}, found_{found} {}
 
-    /// @return how many were tried
-    std::size_t run() {
-        for (std::uint32_t size = 1; size <= KeyGuess::most_parts && size <= parameters_.size(); ++size) {
-            size_ = size;
-            extend(KeyHash{});
-        }
+    /// Tries those of so many columns. @return how many that were
+    std::size_t run(std::uint32_t columns) {
+        size_ = columns;
+        tried_ = 0;
+        if (columns <= parameters_.size()) extend(KeyHash{});
         return tried_;
     }
 
@@ -77,8 +76,11 @@ void Lesson::observe(std::span<const Parameter> parameters, const BucketSet& set
     told_nothing_ = 0;
     if (observations_ > 0 && keeps_those_of(parameters, set, bucket_count)) {
         ++observations_;
-        has_told_others_ = has_told_others_ || set.buckets != first_;
-        chance_ *= static_cast<double>(set.buckets.size()) / bucket_count;
+        // The same once more excludes nothing.
+        if (std::find(told_.begin(), told_.end(), set.buckets) == told_.end()) {
+            for (double& wrong : wrong_) wrong *= static_cast<double>(set.buckets.size()) / bucket_count;
+            told_.push_back(set.buckets);
+        }
     } else {
         begin(parameters, set, bucket_count);
     }
@@ -93,10 +95,13 @@ void Lesson::begin(std::span<const Parameter> parameters, const BucketSet& set, 
     contradictions_ = contradictions;
     if (contradictions_ == most_contradictions) return refuse();
     observations_ = 1;
-    first_ = set.buckets;
+    told_.push_back(set.buckets);
     for (const std::uint32_t bucket : set.buckets) guesses_.push_back({.constant = bucket});
-    const std::size_t tried = Search{parameters, set, bucket_count, guesses_}.run();
-    chance_ = static_cast<double>(tried) * static_cast<double>(set.buckets.size()) / bucket_count;
+    Search search{parameters, set, bucket_count, guesses_};
+    for (std::uint32_t columns = 1; columns <= KeyGuess::most_parts; ++columns) {
+        const auto tried = static_cast<double>(search.run(columns));
+        wrong_[columns] = tried * static_cast<double>(set.buckets.size()) / bucket_count;
+    }
     // Nothing but the text decides.
     if (parameters.empty()) state_ = State::learned;
 }
@@ -121,10 +126,16 @@ bool Lesson::keeps_those_of(std::span<const Parameter> parameters, const BucketS
     return all_are_given;
 }
 
+// That a guess which is left is wrong; of several those of the most columns are the likeliest.
+double Lesson::chance() const noexcept {
+    std::uint32_t columns = 0;
+    for (const KeyGuess& guess : guesses_) columns = std::max(columns, guess.count);
+    return wrong_[columns];
+}
+
 void Lesson::judge() {
     if (state_ != State::open) return;
-    const bool is_believed = has_told_others_ ? observations_ >= 2 && chance_ <= highest_chance
-                                              : observations_ >= observations_enough;
+    const bool is_believed = told_.size() > 1 ? chance() <= highest_chance : observations_ >= observations_enough;
     if (!is_believed) return;
     keep_one_reading_of_each();
     // Of two parameters that were equal so far both may be the key: the next EXPLAINs may tell.
@@ -142,14 +153,6 @@ void Lesson::keep_one_reading_of_each() {
         if (!is_known) kept.push_back(guess);
     }
     guesses_ = std::move(kept);
-}
-
-void Lesson::teach(const KeyGuess& key) {
-    *this = Lesson{};
-    guesses_.push_back(key);
-    observations_ = 1;
-    most_told_ = 1;
-    state_ = State::learned;
 }
 
 void Lesson::refuse() noexcept {

@@ -3,6 +3,7 @@
 #include "../keys/bucket_set.hpp"
 #include "key_guess.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,10 +17,10 @@ namespace picoxx {
 /// read.
 ///
 /// How likely a wrong lesson is: a key that is none gives the right bucket by chance once in as many times as there are
-/// buckets. With G keys tried, of 3000 buckets, G / 3000^2 wrong ones are left after two EXPLAINs that told different
-/// buckets: one in 200 000 statements with two integers (G is 44), one in 450 where G is at its limit of 20 000. So a
-/// lesson is believed only where this is below 1 in 10 000; else a third one is waited for. A wrong one costs a hop: the
-/// server's coordinator finds the owner by itself.
+/// buckets. With G keys of so many columns tried, of 3000 buckets, G / 3000^2 wrong ones are left after two EXPLAINs that
+/// told different buckets: one in a million for a key of one column where there are two integers (G is 8), one in 1000
+/// where G is at its limit of 10 000. So a lesson is believed only where this is below 1 in 10 000; else a third EXPLAIN
+/// is waited for. A wrong one costs a hop: the server's coordinator finds the owner by itself.
 class Lesson {
 public:
     enum class State : std::uint8_t {
@@ -30,16 +31,12 @@ public:
 
     /// EXPLAIN has told `set` for these parameters. Where that contradicts what was learned it begins anew.
     void observe(std::span<const Parameter> parameters, const BucketSet& set, std::uint32_t bucket_count);
-    /// The server has said what the key is.
-    void teach(const KeyGuess& key);
     /// EXPLAIN refuses the statement.
     void refuse() noexcept;
 
     [[nodiscard]] State state() const noexcept { return state_; }
     /// Each one is the key of some of the rows: an owner is known where they lead to one. @pre state() == learned
     [[nodiscard]] std::span<const KeyGuess> guesses() const noexcept { return guesses_; }
-    /// EXPLAINs that told something of the key.
-    [[nodiscard]] std::uint32_t observations() const noexcept { return observations_; }
 
 private:
     void begin(std::span<const Parameter> parameters, const BucketSet& set, std::uint32_t bucket_count);
@@ -49,15 +46,16 @@ private:
     void judge();
     void keep_one_reading_of_each();
 
+    [[nodiscard]] double chance() const noexcept;
+
     State state_ = State::open;
     std::vector<KeyGuess> guesses_;
-    std::vector<std::uint32_t> first_;  // buckets that were told first
-    std::uint32_t observations_ = 0;
+    std::vector<std::vector<std::uint32_t>> told_;  // sets of buckets, each once
+    std::uint32_t observations_ = 0;                // EXPLAINs that told something of the key
     std::uint32_t contradictions_ = 0;
-    std::uint32_t told_nothing_ = 0;  // in a row
-    std::size_t most_told_ = 0;       // buckets at a time
-    double chance_ = 0;               // of wrong guesses that are left
-    bool has_told_others_ = false;    // than those
+    std::uint32_t told_nothing_ = 0;                        // in a row
+    std::size_t most_told_ = 0;                             // buckets at a time
+    std::array<double, KeyGuess::most_parts + 1> wrong_{};  // guesses that may be left, by their number of parts
 };
 
 }  // namespace picoxx

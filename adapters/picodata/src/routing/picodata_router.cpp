@@ -19,7 +19,7 @@ StatementRouter::Route PicodataRouter::route(CStringView sql, std::span<const Pa
 // Users' sessions bring none: the server tells what it knows to whoever asks it to explain.
 void PicodataRouter::on_notice(const Notice&) noexcept {}
 
-void PicodataRouter::on_invalidated(CStringView sql) noexcept { knowledge_->statements().forget(sql); }
+void PicodataRouter::on_invalidated(CStringView sql) noexcept { knowledge_->statements().doubt(sql); }
 
 void PicodataRouter::on_topology(const Topology& topology) noexcept {
     try {

@@ -1,26 +1,35 @@
 #include "question.hpp"
 
 namespace picoxx {
+namespace {
 
-std::optional<RoutingQuestion> RoutingQuestion::about(std::uint64_t statement, CStringView sql,
-                                                      std::span<const Parameter> parameters) {
+constexpr std::size_t most_parameters = 256;
+constexpr std::size_t most_bytes = 16'384;
+
+// Each is followed by a NUL byte, as a text parameter has one behind it.
+std::size_t size_of(std::span<const Parameter> parameters) noexcept {
     std::size_t size = 0;
     for (const Parameter& parameter : parameters) size += parameter.value ? parameter.value->size() + 1 : 0;
-    if (parameters.size() > most_parameters || size > most_bytes) return std::nullopt;
+    return size;
+}
 
-    RoutingQuestion question;
-    question.statement_ = statement;
-    question.sql_ = sql.view();
-    question.bytes_.reserve(size);
+}  // namespace
+
+bool RoutingQuestion::may_be_kept(std::span<const Parameter> parameters) noexcept {
+    return parameters.size() <= most_parameters && size_of(parameters) <= most_bytes;
+}
+
+RoutingQuestion::RoutingQuestion(std::uint64_t statement, CStringView sql, std::span<const Parameter> parameters)
+    : statement_{statement}, sql_{sql.view()} {
+    bytes_.reserve(size_of(parameters));  // so that what points there stays right
     for (const Parameter& parameter : parameters) {
-        Parameter& copy = question.parameters_.emplace_back(parameter);
+        Parameter& copy = parameters_.emplace_back(parameter);
         if (!parameter.value) continue;
-        const std::size_t begin = question.bytes_.size();
-        question.bytes_.insert(question.bytes_.end(), parameter.value->begin(), parameter.value->end());
-        question.bytes_.push_back(std::byte{0});  // as a text parameter has behind it
-        copy.value = std::span{question.bytes_.data() + begin, parameter.value->size()};
+        const std::size_t begin = bytes_.size();
+        bytes_.insert(bytes_.end(), parameter.value->begin(), parameter.value->end());
+        bytes_.push_back(std::byte{0});
+        copy.value = std::span{bytes_.data() + begin, parameter.value->size()};
     }
-    return question;
 }
 
 }  // namespace picoxx

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,26 +13,21 @@ namespace picoxx {
 /// An execution that the server is to explain: the text, and a copy of its parameters.
 class RoutingQuestion {
 public:
-    static constexpr std::size_t most_parameters = 256;
-    static constexpr std::size_t most_bytes = 16'384;
+    /// Whether they are few and small enough to be kept.
+    [[nodiscard]] static bool may_be_kept(std::span<const Parameter> parameters) noexcept;
 
-    /// @return nothing where the parameters are too many or too large to be kept
-    [[nodiscard]] static std::optional<RoutingQuestion> about(std::uint64_t statement, CStringView sql,
-                                                              std::span<const Parameter> parameters);
-
+    /// `statement` is the number of the text. @pre may_be_kept(parameters)
+    RoutingQuestion(std::uint64_t statement, CStringView sql, std::span<const Parameter> parameters);
     RoutingQuestion(RoutingQuestion&&) noexcept = default;
     RoutingQuestion& operator=(RoutingQuestion&&) noexcept = default;
     ~RoutingQuestion() = default;
 
-    /// The number of the statement, and its text.
     [[nodiscard]] std::uint64_t statement() const noexcept { return statement_; }
     [[nodiscard]] const std::string& sql() const noexcept { return sql_; }
     /// Lifetime: that of the question; moving it keeps them.
     [[nodiscard]] std::span<const Parameter> parameters() const noexcept { return parameters_; }
 
 private:
-    RoutingQuestion() = default;
-
     std::uint64_t statement_ = 0;
     std::string sql_;
     std::vector<Parameter> parameters_;

@@ -22,8 +22,6 @@ public:
     ~RouterRefresh();
 
 private:
-    /// So many are explained by one node, one after the other.
-    static constexpr std::size_t most_explained = KnownStatements::most_questions;
     enum class Stage : std::uint8_t { maps, buckets, explanation };
 
     RouterRefresh(DiscoveryContext& context, std::shared_ptr<RoutingKnowledge> knowledge) noexcept
@@ -40,7 +38,7 @@ private:
     void read_map(const RowBlock* rows);
     void read_explanation(const RowBlock* rows);
 
-    void on_notice(const Notice& notice) noexcept override;
+    void on_notice(const Notice&) noexcept override {}
     void on_described(std::span<const Oid>, std::span<const Column>) noexcept override {}
     Flow on_rows(std::unique_ptr<RowBlock>) noexcept override { return Flow::go_on; }
     void on_result(std::unique_ptr<RowBlock> rows, const CommandTag&) noexcept override;
@@ -53,9 +51,8 @@ private:
     std::size_t next_tier_ = 0;
     std::vector<BucketMap> maps_;
     std::optional<RoutingQuestion> question_;
-    std::size_t explained_ = 0;
-    std::string sql_;   // of the question under way
-    std::string tier_;  // of its tables, where the server tells
+    bool was_refused_ = false;  // by (BUCKETS)
+    std::string sql_;           // of the question under way
 };
 
 }  // namespace picoxx

@@ -29,13 +29,22 @@ void RoutingKnowledge::use(const Topology& topology) {
     const std::uint64_t before = std::exchange(picture_, picture_of(topology));
     tiers_ = std::move(tiers);
     is_second_time_ = !is_second_time_;
+    bucket_counts_.clear();
+    for (const Tier& tier : topology.tiers) bucket_counts_.emplace(tier.name, tier.bucket_count);
     if (before != picture_ || !is_second_time_) maps_are_due_ = true;
+    if (before != picture_) explains_all_ = false;  // they may be newer ones
 }
 
 std::vector<std::string> RoutingKnowledge::tiers_due() {
     if (!maps_are_due_.exchange(false)) return {};
     const std::lock_guard lock{mutex_};
     return tiers_;
+}
+
+bool RoutingKnowledge::is_whole(const BucketMap& map) {
+    const std::lock_guard lock{mutex_};
+    const auto told = bucket_counts_.find(map.tier());
+    return told == bucket_counts_.end() || told->second == 0 || told->second == map.bucket_count();
 }
 
 void RoutingKnowledge::use(std::vector<BucketMap> maps) {

@@ -5,6 +5,9 @@
 #include <picoxx/port/topology.hpp>
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +26,8 @@ public:
     void use(const Topology& topology);
     /// The tiers whose maps are to be asked for now; empty where none is.
     [[nodiscard]] std::vector<std::string> tiers_due();
+    /// It has as many buckets as the tier, as far as that is known.
+    [[nodiscard]] bool is_whole(const BucketMap& map);
     /// The maps of these tiers; those of others stay.
     void use(std::vector<BucketMap> maps);
     /// They could not be read: they are asked for the next time.
@@ -31,7 +36,7 @@ public:
     /// There is a tier with buckets.
     [[nodiscard]] bool has_maps();
 
-    /// Whether the server is known not to have `EXPLAIN (BUCKETS)`.
+    /// The servers are known not to have `EXPLAIN (BUCKETS)`.
     [[nodiscard]] bool explains_all() const noexcept { return explains_all_; }
     void set_explains_all(bool all) noexcept { explains_all_ = all; }
 
@@ -42,7 +47,8 @@ private:
     KnownStatements statements_;
     std::mutex mutex_;
     std::vector<std::string> tiers_;
-    std::uint64_t picture_ = 0;  // of the nodes, when they were told last
+    std::map<std::string, std::uint32_t, std::less<>> bucket_counts_;  // as the topology tells them
+    std::uint64_t picture_ = 0;                                        // of the nodes, when they were told last
     bool is_second_time_ = false;
     std::atomic<bool> maps_are_due_{false};
     std::atomic<bool> explains_all_{false};

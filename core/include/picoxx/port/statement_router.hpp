@@ -40,7 +40,8 @@ public:
     virtual Route route(CStringView sql, std::span<const Parameter> parameters, RouteHint& hint) noexcept = 0;
     /// A notice came on a session; metadata is recognised by its content.
     virtual void on_notice(const Notice& notice) noexcept = 0;
-    /// The server said that its plan of this statement is stale.
+    /// The server said that its plan of this statement is stale; or this one changed tables, and what was learned of
+    /// others may be wrong.
     virtual void on_invalidated(CStringView sql) noexcept = 0;
     /// The nodes changed.
     virtual void on_topology(const Topology& topology) noexcept = 0;

@@ -60,6 +60,10 @@ public:
         lead("i1");
     }
 
+    void move_buckets(std::uint64_t first, std::uint64_t last, std::string_view replicaset) {
+        catalog_.move_buckets("default", first, last, replicaset);
+    }
+
     DevNode add() {
         auto& node = *nodes_.emplace_back(
             std::make_unique<Node>("i" + std::to_string(nodes_.size() + 1), catalog_, tls_));
@@ -70,6 +74,7 @@ public:
         node.uuid = instance.uuid;
         node.replicaset = instance.replicaset_name;
         node.front.set_uuid(instance.uuid);
+        node.front.instance().counts_owners = options_.count_owners;
         node.front.listen();
         node.life = Life::running;
         return node.describe();
@@ -357,6 +362,11 @@ void DevCluster::learn_masters(std::string_view node) {
     impl_->learn_masters(impl_->find(node));
 }
 
+void DevCluster::move_buckets(std::uint64_t first, std::uint64_t last, std::string_view replicaset) {
+    const auto lock = impl_->lock();
+    impl_->move_buckets(first, last, replicaset);
+}
+
 void DevCluster::accept_plain(std::string_view node) {
     const auto lock = impl_->lock();
     impl_->find(node).front.instance().tls_demand = TlsDemand::off;
@@ -367,7 +377,8 @@ std::string DevCluster::certificate() const { return impl_->tls().certificate();
 DevNodeCounters DevCluster::counters(std::string_view node) const {
     const auto lock = impl_->lock();
     const auto& seen = impl_->find(node).front.instance().counters;
-    return {seen.connections, seen.sessions, seen.logins, seen.failed_logins, seen.parses, seen.statements};
+    return {seen.connections, seen.sessions,   seen.logins,   seen.failed_logins,
+            seen.parses,      seen.statements, seen.at_owner, seen.forwarded};
 }
 
 DevRows DevCluster::run_sql(std::string_view sql) {

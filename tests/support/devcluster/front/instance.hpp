@@ -23,6 +23,8 @@ struct InstanceCounters {
     std::atomic<std::uint64_t> failed_logins{0};
     std::atomic<std::uint64_t> parses{0};      ///< Parse messages and simple queries
     std::atomic<std::uint64_t> statements{0};  ///< begun; empty ones are not counted
+    std::atomic<std::uint64_t> at_owner{0};    ///< over rows of one replicaset whose master this is
+    std::atomic<std::uint64_t> forwarded{0};   ///< over rows of another one
 };
 
 /// What all sessions of one instance share.
@@ -40,6 +42,7 @@ struct Instance {
     LoginGuard logins;
     StoreUsage store;
     InstanceCounters counters;
+    bool counts_owners = false;  ///< before it listens
     std::atomic<TlsDemand> tls_demand{TlsDemand::off};
     std::atomic<std::uint64_t> next_client_id{0};
 

@@ -62,6 +62,7 @@ void Session::run() {
     if (!settings) return;
     settings->instance_name = instance_.name;
     settings->instance_uuid = instance_.uuid;
+    settings->counts_owners = instance_.counts_owners;
     if (log_in(stream_, instance_, settings->user) == LoginResult::refused) return;
     serve(std::move(*settings));
 }
@@ -316,6 +317,9 @@ Session::Failure Session::start(Portal& portal) {
         auto result = engine_->execute(prepared, portal.bound);
         if (!result) return result.error();
         portal.result = std::move(*result);
+        if (portal.result.at_owner) {
+            ++(*portal.result.at_owner ? instance_.counters.at_owner : instance_.counters.forwarded);
+        }
     }
     portal.state = PortalState::streaming_rows;
     return std::nullopt;

@@ -81,6 +81,7 @@ struct ResultSet {
     std::optional<std::vector<Column>> columns;                 ///< none = no rows, the tag is complete
     std::vector<std::vector<std::optional<std::string>>> rows;  ///< Picodata's text form; see SqlEngine::encode
     std::string tag;  ///< "INSERT 0 2"; with columns only the verb ("SELECT"), the front appends the row count
+    std::optional<bool> at_owner{};  ///< over rows of one replicaset: whether the instance is its master
 };
 
 enum class ReadPreference { leader, replica, any };
@@ -97,6 +98,7 @@ struct SessionSettings {
     ReadPreference read_preference = ReadPreference::leader;
     MetadataNotice metadata = MetadataNotice::off;
     StatementInvalidation invalidation = StatementInvalidation::off;
+    bool counts_owners = false;  ///< ResultSet::at_owner is told
 };
 
 /// The SQL of one session of a front: Picodata's dialect in front of the private PostgreSQL. Every execution runs to

@@ -97,7 +97,11 @@ public:
         if (prepared_.kind == StatementKind::explain) {
             return explain();
         }
-        return query_.is_dml() ? write() : read();
+        // Before they change.
+        const auto owner = settings_.counts_owners ? at_owner() : std::nullopt;
+        auto result = query_.is_dml() ? write() : read();
+        result.at_owner = owner;
+        return result;
     }
 
     SqlError fail(const ScriptedFailure& failure) {
@@ -203,6 +207,15 @@ private:
                 values.push_back(std::move(value));
             }
         }
+    }
+
+    std::optional<bool> at_owner() {
+        if (placed_table(query_) == nullptr) {
+            return std::nullopt;
+        }
+        const auto placement = place();
+        return placement.storages.size() == 1 ? std::optional{placement.is_here(settings_.instance_name)}
+                                              : std::nullopt;
     }
 
     Placement place() { return placement_of(postgres_, query_, plan_.postgres_types, bound_.values); }

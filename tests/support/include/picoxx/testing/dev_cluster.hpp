@@ -16,6 +16,8 @@ struct DevClusterOptions {
     std::size_t replication_factor = 1;  ///< nodes per replicaset, > 0; replicasets are named default_1, default_2, ...
     std::size_t bucket_count = 3000;     ///< of the one tier, `default`
     std::string admin_password = "T0psecret";
+    /// Tells DevNodeCounters::at_owner and forwarded, for which the rows of each statement are looked for once more.
+    bool count_owners = false;
 };
 
 struct DevNode {
@@ -73,6 +75,10 @@ struct DevNodeCounters {
     std::uint64_t failed_logins = 0;
     std::uint64_t parses = 0;      ///< Parse messages and simple queries
     std::uint64_t statements = 0;  ///< executions begun
+    /// Executions over rows of one replicaset (with count_owners): at its master, and at other nodes, which forward
+    /// them.
+    std::uint64_t at_owner = 0;
+    std::uint64_t forwarded = 0;
 };
 
 /// Rows of a statement, as text.
@@ -118,6 +124,8 @@ public:
     /// writes for the replicaset still go to the old master, which answers `Readonly: ...`, until learn_masters().
     void switch_master(std::string_view node, DevNews news = DevNews::at_once);
     void learn_masters(std::string_view node);
+    /// Gives the buckets from `first` to `last` to a replicaset. All nodes know at once.
+    void move_buckets(std::uint64_t first, std::uint64_t last, std::string_view replicaset);
     /// A new node, in the first replicaset that is not full, else in a new one.
     DevNode add();
 

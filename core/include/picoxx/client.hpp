@@ -75,7 +75,7 @@ public:
     /// `readiness.min_ready` connections. Calling it is not a must; without it the first statement connects, and
     /// discovery follows in the background.
     /// @throws Exception connect_failed, authentication_failed, tls_failed, deadline_exceeded; no_node_available where
-    /// several nodes failed for different reasons; invalid_argument for a readiness out of range, pool_exhausted where
+    /// several nodes failed; invalid_argument for a readiness out of range, pool_exhausted where
     /// the nodes may not have that many connections (`max_per_node`).
     void connect(const Readiness& readiness = {});
     template <boost::asio::completion_token_for<PlainSignature> Token = boost::asio::use_awaitable_t<>>

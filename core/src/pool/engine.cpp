@@ -63,7 +63,8 @@ void Engine::count_statement(PoolNode& node, Duration took) {
         node.timeouts_in_a_row = 0;
         if (!node.is_failing()) node.last_error = {};
     }
-    node.latency = node.latency.count() == 0 ? took : node.latency + (took - node.latency) / 8;
+    constexpr int smoothed_over = 3;  // a power of two, by which a shift divides
+    node.latency += Duration{(took - node.latency).count() >> (node.latency.count() == 0 ? 0 : smoothed_over)};
 }
 
 std::vector<std::unique_ptr<Connection>> Engine::statement_timed_out(PoolNode& node, const Error& error,

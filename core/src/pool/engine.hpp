@@ -183,7 +183,7 @@ public:
     /// The latest time it was told.
     [[nodiscard]] TimePoint now() const noexcept { return state_.now; }
     /// Connections made or being made, but for dials that take their time.
-    [[nodiscard]] std::size_t promised() const noexcept;
+    [[nodiscard]] std::size_t promised() const noexcept { return open_ - slow_dials(); }
     /// Nodes that may be used.
     [[nodiscard]] std::size_t usable_nodes() const noexcept;
     /// Connections to be destroyed, outside of the lock.
@@ -305,6 +305,9 @@ private:
     void dial_ended();
     void wake_first() noexcept;
     void put_off(PoolNode& node) noexcept;
+    [[nodiscard]] Duration longest_pause() noexcept;
+    void hurry_up() noexcept;
+    [[nodiscard]] std::size_t slow_dials() const noexcept;
     void dial_failed_there(PoolNode& node, const Error& error);
     void lost(PoolNode& node, const Error& error);
     void failed(PoolNode& node, const Error& error);

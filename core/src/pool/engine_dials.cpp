@@ -42,10 +42,10 @@ Acquisition Engine::acquire_ahead(Ahead ahead, TimePoint begun, TimePoint now) {
     return acquisition;
 }
 
-std::size_t Engine::promised() const noexcept {
+std::size_t Engine::slow_dials() const noexcept {
     std::size_t slow = 0;
     for (const auto& node : nodes_) slow += node->unattended;
-    return open_ - slow;
+    return slow;
 }
 
 bool Engine::open_ahead(Ahead ahead, TimePoint now) {
@@ -213,8 +213,30 @@ void Engine::dial_failed_there(PoolNode& node, const Error& error) {
 }
 
 void Engine::put_off(PoolNode& node) noexcept {
-    node.retry_at = state_.now + back_off(std::max(node.failures_in_a_row, 1U), next_random());
+    const Duration pause = back_off(std::max(node.failures_in_a_row, 1U), next_random());
+    node.retry_at = state_.now + std::min(pause, longest_pause());
     next_change_ = std::min(next_change_, node.retry_at);
+}
+
+// While no node serves they are tried at least once a second, or ten of many: whoever waits is to notice soon when the
+// first one is back.
+Duration Engine::longest_pause() noexcept {
+    constexpr Duration for_each = std::chrono::milliseconds{100}, least = std::chrono::seconds{1};
+    if (made() > 0) return Duration::max();
+    const Duration longest = std::max(least, for_each * static_cast<std::int64_t>(nodes_.size()));
+    return longest / 2 +
+           Duration{static_cast<std::int64_t>(next_random() % static_cast<std::uint64_t>(longest.count() / 2))};
+}
+
+// The last connection is gone: nodes that have long been put off are tried sooner.
+void Engine::hurry_up() noexcept {
+    if (made() > 0) return;
+    for (const auto& node : nodes_) {
+        if (!node->is_failing()) continue;
+        node->retry_at = std::min(node->retry_at, state_.now + longest_pause());
+        next_change_ = std::min(next_change_, node->retry_at);
+    }
+    stale_ = true;
 }
 
 // A connection of it: others may live, and whether it takes new ones is to be seen.
@@ -223,6 +245,7 @@ void Engine::lost(PoolNode& node, const Error& error) {
     if (node.failures_in_a_row == 0) ++node.failures_in_a_row;
     if (error.code == Errc::authentication_failed) login_refused(node.info.endpoint, error);
     changed(node);
+    hurry_up();
 }
 
 void Engine::failed(PoolNode& node, const Error& error) {

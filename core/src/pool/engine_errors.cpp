@@ -2,6 +2,8 @@
 #include "pool/engine.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <new>
 #include <string>
 #include <utility>
@@ -10,8 +12,10 @@
 namespace picoxx {
 namespace {
 
-Error not_asked_again(Error refused) {
-    refused.text += " (not asked again yet: failed logins lock the account)";
+Error not_asked_again(Error refused, Duration pause) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(pause).count();
+    refused.text += " (not asked again for " + std::to_string(std::max<std::int64_t>(seconds, 0)) +
+                    " s, unless with another password: failed logins lock the account)";
     return refused;
 }
 
@@ -21,8 +25,8 @@ Error Engine::refused_login(const Endpoint& endpoint) const {
     const auto refused = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
         return node->info.endpoint == endpoint && node->login_error;
     });
-    return not_asked_again(refused != nodes_.end() ? (*refused)->login_error
-                                                   : make_error(Errc::authentication_failed, "the login was refused"));
+    if (refused == nodes_.end()) return make_error(Errc::authentication_failed, "the login was refused");
+    return not_asked_again((*refused)->login_error, (*refused)->login_refused_until - state_.now);
 }
 
 Error Engine::nobody_to_ask(TimePoint now) {
@@ -37,7 +41,8 @@ Error Engine::no_node_error() const {
         if (node->removed) continue;
         if (is_spare_seed(*node, state_) && node->same_as != nullptr) continue;  // named below
         if (state_.now < node->login_refused_until) {
-            reasons.emplace_back(node->label, not_asked_again(node->login_error));
+            reasons.emplace_back(node->label,
+                                 not_asked_again(node->login_error, node->login_refused_until - state_.now));
         } else if (node->last_error) {
             reasons.emplace_back(node->label, node->last_error);
         } else if (node->info.availability != Availability::usable) {

@@ -20,9 +20,10 @@ bool Engine::keep_to_times(std::size_t& dials_left, TimePoint now) {
     if (open_ < before) serve_waiters();
     if (idle_ >= limits_.min_idle) return false;
 
-    while (dials_left > 0 && idle_ + connecting_ < limits_.min_idle && open_ahead(Ahead::as_wished, now)) --dials_left;
+    const auto coming = [&] { return idle_ + connecting_ - slow_dials(); };
+    while (dials_left > 0 && coming() < limits_.min_idle && open_ahead(Ahead::as_wished, now)) --dials_left;
     if (connecting_ == 0 && stale_) rebuild_candidates();  // it is the turn of the nodes whose dials failed
-    return dials_left > 0 && connecting_ > 0 && idle_ + connecting_ < limits_.min_idle;
+    return dials_left > 0 && connecting_ > 0 && coming() < limits_.min_idle;
 }
 
 void Engine::renew(TimePoint now) {

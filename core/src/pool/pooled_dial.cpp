@@ -1,5 +1,6 @@
 #include "pool/pooled_dial.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -8,6 +9,7 @@ namespace picoxx {
 PooledDial::PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now)
     : core_{core},
       node_{&node},
+      slow_at_{later(now, Dial::patience)},
       now_{now},
       generation_{core.with_engine([&](Engine&) { return node.generation; })},
       dial_{std::in_place,
@@ -59,9 +61,17 @@ Await PooledDial::resume(const Wakeup& wakeup, TimePoint now) {
     const bool unattended = caller_ != Caller::present;
     const bool over = unattended && wakeup.kind == Wakeup::Kind::cancelled;  // nobody would take it any more
     if (over) return {};
+    const bool is_slow_now = caller_ == Caller::none && wakeup.kind == Wakeup::Kind::expired && now < await_.until;
+    if (is_slow_now) {
+        caller_ = Caller::left;
+        core_.with_engine([&](Engine& engine) { engine.dial_left(*node_); });
+        return await_;
+    }
     await_ = dial_->resume(wakeup, now);
     if (unattended && await_.kind == Await::Kind::finished) deliver(now);
-    return await_;
+    Await await = await_;
+    if (caller_ == Caller::none) await.until = std::min(await.until, slow_at_);
+    return await;
 }
 
 // To the pool, or the failure to the engine.

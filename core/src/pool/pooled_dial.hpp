@@ -18,7 +18,8 @@ public:
     /// @pre the engine answered `dial` with `node`, which is this dial's to account for
     [[nodiscard]] static std::unique_ptr<PooledDial> make(ClientCore& core, PoolNode& node, TimePoint hurry,
                                                           TimePoint now);
-    /// One that no call has asked for, in the background; the pool gets the connection. @pre `node` is among
+    /// One that no call has asked for, in the background; the pool gets the connection. While it takes its time nobody
+    /// counts on it, and its node is not dialled again. @pre `node` is among
     /// `take_dials`
     static void start_in_background(ClientCore& core, PoolNode& node) noexcept;
     PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
@@ -52,8 +53,13 @@ private:
 
     ClientCore& core_;
     PoolNode* node_;  // null once the engine has heard how it ended
-    enum class Caller : std::uint8_t { present, left, none };
+    enum class Caller : std::uint8_t {
+        present,
+        left,
+        none
+    };  // `left` also where there was none, and it takes its time
     Caller caller_ = Caller::present;
+    TimePoint slow_at_;  // without a caller: who counts on it counts on it no more
     Await await_;
     TimePoint now_;             // when it was last resumed
     std::uint32_t generation_;  // when it was begun

@@ -168,8 +168,10 @@ Await Dial::advance(std::size_t which, Interest ready, TimePoint now) {
 bool Dial::note_failure(const std::string& address, Error error) {
     const bool is_refusal = error.code == Errc::authentication_failed || error.code == Errc::tls_failed ||
                             error.code == Errc::invalid_argument;
-    attempts_ += (attempts_.empty() ? "" : "; ") + address + ": " + error.text;
-    if (!error.server_text.empty()) attempts_ += " (" + error.server_text + ')';
+    std::string attempt = address + ": " + error.text;
+    if (!error.server_text.empty()) attempt += " (" + error.server_text + ')';
+    // Several at one address may end alike.
+    if (attempts_.find(attempt) == std::string::npos) attempts_ += (attempts_.empty() ? "" : "; ") + attempt;
     // That others log in there says nothing of the node.
     if (error.code != Errc::cancelled || !error_) error_ = std::move(error);
     return is_refusal;
@@ -177,7 +179,7 @@ bool Dial::note_failure(const std::string& address, Error error) {
 
 Await Dial::fail() {
     if (!error_) return finish(make_error(Errc::deadline_exceeded, "no time was left to connect"));
-    if (resolve_.addresses.size() > 1) {
+    if (resolve_.addresses.size() > 1 && !is_numeric_address(endpoint_.host)) {
         error_.text = "no address of " + endpoint_.host + " answers: " + attempts_;
         error_.server_text.clear();
     }

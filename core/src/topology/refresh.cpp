@@ -18,9 +18,8 @@ Error whole_failure(std::vector<Error> failures) {
     const bool one_reason = std::all_of(failures.begin(), failures.end(),
                                         [&](const Error& failure) { return failure.code == code; });
     if (failures.size() == 1) return std::move(failures.front());
-    Error error = one_reason && code == Errc::authentication_failed
-                      ? failures.front()
-                      : make_error(one_reason ? code : Errc::no_node_available, "");
+    Error error = one_reason && code == Errc::authentication_failed ? failures.front()
+                                                                    : make_error(Errc::no_node_available, "");
     error.text = "no node could be asked for the topology:";
     error.node.clear();
     for (const Error& failure : failures) error.text += ' ' + failure.node + ": " + failure.text + ';';

@@ -47,6 +47,44 @@ protected:
     DevCluster cluster{DevClusterOptions{3, 1}};
 };
 
+// It is one of three that shall have connections ready.
+TEST_F(ReachingNodes, a_silent_node_does_not_keep_the_others_from_being_warmed_up) {
+    cluster.pause("i2");
+    for (const std::size_t ready : {3U, 8U}) {
+        Client client{{.dsn = cluster.dsn(), .pool_size = 10}};
+        const TimePoint start = Clock::now();
+        EXPECT_FALSE(error_in([&] { client.connect({.min_ready = ready, .deadline = 4s}); })) << ready;
+        EXPECT_LT(Clock::now() - start, 3s) << ready;  // a dial may take 5 s
+    }
+    Pool pool{{.dsn = seeds(), .max_size = 10}};
+    EXPECT_FALSE(error_in([&] { pool.connect({.min_ready = 8, .deadline = 4s}); }));
+}
+
+TEST_F(ReachingNodes, what_is_to_lie_ready_is_made_where_a_node_answers) {
+    cluster.pause("i2");
+    Pool pool{{.dsn = seeds(), .max_size = 8, .min_idle = 6}};
+    static_cast<void>(error_in([&] { pool.ping(); }));
+    const TimePoint start = Clock::now();
+    const auto idle = [&] {
+        std::size_t sum = 0;
+        for (const NodeStatus& node : pool.nodes()) sum += node.idle;
+        return sum;
+    };
+    EXPECT_TRUE(eventually([&] { return idle() >= 6; }));
+    EXPECT_LT(Clock::now() - start, 4s);  // before a dial to the silent node has ended
+}
+
+TEST_F(ReachingNodes, after_a_long_outage_whoever_waits_is_served_soon) {
+    Pool pool{{.dsn = seeds(), .max_size = 4}};
+    pool.connect();
+    for (const char* node : {"i1", "i2", "i3"}) cluster.kill(node);
+    // Long enough for back-offs of several seconds each.
+    for (const TimePoint until = Clock::now() + 7s; Clock::now() < until;)
+        static_cast<void>(error_in([&] { pool.fetch(Statement{"SELECT 1"}.with({.timeout = 500ms})); }));
+    for (const char* node : {"i1", "i2", "i3"}) cluster.start(node);
+    EXPECT_FALSE(error_in([&] { pool.fetch(Statement{"SELECT 1"}.with({.timeout = 3s})); }));
+}
+
 TEST_F(ReachingNodes, a_node_that_takes_no_further_connection_serves_all_by_those_it_has) {
     Pool pool{{.dsn = cluster.dsn(), .max_size = 10}};
     pool.connect({.min_ready = 2});

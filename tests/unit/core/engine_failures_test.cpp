@@ -412,5 +412,48 @@ TEST_F(EngineTest, where_a_dial_outlasts_its_caller_nobody_adds_another) {
     EXPECT_EQ(engine->acquire(last.request, at(2ms)).node, slow.node);
 }
 
+TEST_F(EngineTest, while_no_node_serves_each_is_tried_once_a_second) {
+    make(2);
+    std::size_t tried = 0;
+    TimePoint now = at(0ms);
+    for (; now < at(60s); now += 50ms) {
+        Caller caller;
+        Acquisition acquisition = engine->acquire(caller.request, now);
+        if (acquisition.kind == dial) {
+            engine->dial_failed(*acquisition.node, make_error(Errc::connect_failed, "refused"), now);
+        }
+        for (PoolNode* node : engine->take_dials()) {
+            ++tried;
+            engine->dial_failed(*node, make_error(Errc::connect_failed, "refused"), now);
+        }
+        engine->withdraw(caller.request);
+    }
+    EXPECT_GE(tried, 2U * 55) << "about once a second";
+    EXPECT_LE(tried, 2U * 125);
+}
+
+TEST_F(EngineTest, when_the_last_connection_is_gone_nodes_that_were_put_off_are_tried_soon) {
+    make(2);
+    auto last = lease();
+    Caller caller;
+    strategy->answers = {1};
+    Acquisition other = engine->acquire(caller.request, at(0ms));
+    ASSERT_EQ(other.kind, dial);
+    engine->dial_failed(*other.node, make_error(Errc::connect_failed, "refused"), at(0ms));
+    TimePoint now = at(0ms);
+    for (int i = 0; i < 12; ++i) {  // its back-off grows to 10 s
+        now = std::max(now + 20s, now);
+        Caller asks;
+        auto served = engine->acquire(asks.request, now);
+        engine->withdraw(asks.request);
+        for (PoolNode* node : engine->take_dials())
+            engine->dial_failed(*node, make_error(Errc::connect_failed, "refused"), now);
+        if (served.connection != nullptr) engine->release(std::move(served.connection), now);
+        if (served.kind == dial) engine->dial_cancelled(*served.node, now);
+    }
+    engine->discard(std::move(last), make_error(Errc::connection_lost, "it died"), now);
+    EXPECT_LE(engine->next_return(now), now + 1s);
+}
+
 }  // namespace
 }  // namespace picoxx

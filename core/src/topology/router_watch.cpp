@@ -76,8 +76,11 @@ Await RouterWatch::begin(TimePoint now) {
     });
     next_ = 0;
     const bool is_young = generation == generation_ && looks_ < looks_per_connection;
-    if (session_ != nullptr && is_young && session_->advance(Interest::read) == SessionState::ready) return ask(now);
+    const bool has_ended = session_ != nullptr && session_->advance(Interest::read) != SessionState::ready;
+    if (session_ != nullptr && is_young && !has_ended) return ask(now);
     hang_up();
+    // Whether the password is still right, or the node still there, those who have work to do are finding out.
+    if (has_ended) return try_later(now);
     generation_ = generation;
     return dial_next(now);
 }

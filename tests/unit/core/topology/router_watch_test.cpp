@@ -132,11 +132,14 @@ TEST_F(RouterWatchTest, tries_again_later_where_no_node_answers) {
     EXPECT_EQ(router->answered, 1) << "unasked";
 }
 
-TEST_F(RouterWatchTest, makes_a_new_connection_where_the_old_one_ended) {
+TEST_F(RouterWatchTest, makes_a_new_connection_where_the_old_one_ended_but_not_before_others) {
     static_cast<void>(drive(Wakeup{}, 0s));
     static_cast<void>(want(1s));
     cluster.node(1).lose_sessions();
-    static_cast<void>(want(2s));
+    const Await await = want(2s);
+    EXPECT_EQ(router->answered, 1);
+    EXPECT_EQ(await.until, at(3s));
+    static_cast<void>(drive(Wakeup{Wakeup::Kind::expired}, 3s));
     EXPECT_EQ(router->answered, 2);
     EXPECT_EQ(logins(), 2U);
 }

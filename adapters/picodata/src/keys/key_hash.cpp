@@ -32,15 +32,21 @@ void KeyHash::add_byte(unsigned byte) noexcept {
 
 void KeyHash::add(const void* data, std::size_t size) noexcept {
     const auto* bytes = static_cast<const unsigned char*>(data);
-    for (; size > 0 && length_ % 4 != 0; --size) add_byte(*bytes++);
-    for (; size >= 4; size -= 4, bytes += 4, length_ += 4) hash_ = taken_in(hash_, little_endian(bytes));
-    for (; size > 0; --size) add_byte(*bytes++);
+    if (length_ % 4 != 0) {
+        for (; size > 0 && length_ % 4 != 0; --size) add_byte(*bytes++);
+    }
+    length_ += static_cast<std::uint32_t>(size);
+    for (; size >= 4; size -= 4, bytes += 4) hash_ = taken_in(hash_, little_endian(bytes));
+    for (std::size_t i = 0; i < size; ++i) carry_ |= static_cast<std::uint32_t>(bytes[i]) << (8 * i);
 }
 
 // A MessagePack header and the lowest `size` bytes of `value`, the highest of them first.
 void KeyHash::add_headed(unsigned header, std::uint64_t value, unsigned size) noexcept {
-    add_byte(header);
-    while (size-- > 0) add_byte(static_cast<unsigned>(value >> (8 * size)) & 0xffU);
+    std::array<unsigned char, 1 + sizeof value> bytes{static_cast<unsigned char>(header)};
+    value <<= 8 * (sizeof value - size);
+    if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+    std::memcpy(bytes.data() + 1, &value, sizeof value);
+    add(bytes.data(), 1 + size);
 }
 
 void KeyHash::add_unsigned(std::uint64_t value) noexcept {

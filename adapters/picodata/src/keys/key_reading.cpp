@@ -2,7 +2,7 @@
 
 #include <bit>
 #include <charconv>
-#include <cstdlib>
+#include <cstring>
 #include <new>
 #include <optional>
 #include <string>
@@ -32,6 +32,10 @@ std::string_view as_text(Bytes bytes) noexcept { return {reinterpret_cast<const 
 
 std::uint64_t big_endian(Bytes bytes) noexcept {
     std::uint64_t value = 0;
+    if (bytes.size() == sizeof value) {  // as nearly always
+        std::memcpy(&value, bytes.data(), sizeof value);
+        return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+    }
     for (const std::byte byte : bytes) value = (value << 8U) | std::to_integer<std::uint64_t>(byte);
     return value;
 }

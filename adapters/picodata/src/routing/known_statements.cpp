@@ -11,44 +11,27 @@ namespace {
 
 using Route = StatementRouter::Route;
 
-constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) noexcept { return std::rotl((hash ^ word) * odd, 29); }
-
-std::uint64_t hash_of(std::uint64_t hash, const void* data, std::size_t size) noexcept {
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    std::uint64_t word = 0;
-    for (; size >= sizeof word; size -= sizeof word, bytes += sizeof word) {
-        std::memcpy(&word, bytes, sizeof word);
-        hash = mixed(hash, word);
-    }
-    word = size;
-    while (size-- > 0) word = word << 8U | bytes[size];
-    return mixed(hash, word);
-}
-
 // Of the text and the types.
 std::uint64_t number_of(CStringView sql, std::span<const Parameter> parameters) noexcept {
-    std::uint64_t hash = hash_of(sql.size(), sql.c_str(), sql.size());
-    for (const Parameter& parameter : parameters) hash = mixed(hash, parameter.type);
-    return (hash ^ hash >> 32U) * odd;
+    QuickHash hash;
+    hash.add(sql.c_str(), sql.size());
+    for (const Parameter& parameter : parameters) hash.add(parameter.type);
+    return hash.value();
 }
 
 std::uint64_t hash_of_values(std::span<const Parameter> parameters) noexcept {
-    std::uint64_t hash = 1;
+    QuickHash hash;
     for (const Parameter& parameter : parameters) {
-        hash = parameter.value ? hash_of(hash, parameter.value->data(), parameter.value->size()) : mixed(hash, 0);
+        if (parameter.value) {
+            hash.add(parameter.value->data(), parameter.value->size());
+        } else {
+            hash.add(0);
+        }
     }
-    return hash | 1U;  // 0: none
+    return hash.value() | 1U;  // 0: none
 }
 
 }  // namespace
-
-bool KnownStatements::Statement::is(CStringView text, std::span<const Parameter> parameters) const noexcept {
-    return sql == text.view() && types.size() == parameters.size() &&
-           std::equal(types.begin(), types.end(), parameters.begin(),
-                      [](Oid type, const Parameter& parameter) { return type == parameter.type; });
-}
 
 // What is learned is looked at now and then, the more rarely the longer it holds, what cannot be learned rarely.
 void KnownStatements::Statement::set_next_question() noexcept {
@@ -61,19 +44,34 @@ void KnownStatements::Statement::set_next_question() noexcept {
     }
 }
 
-Route KnownStatements::route(CStringView sql, std::span<const Parameter> parameters, RouteHint& hint) noexcept try {
+Route KnownStatements::route(CStringView sql, std::span<const Parameter> parameters, RouteHint& hint) noexcept {
     if (sql.size() > longest_text) return Route::anywhere;
     const std::uint64_t number = number_of(sql, parameters);
     Part& part = part_of(number);
-    const std::lock_guard lock{part.mutex};
+    const std::lock_guard lock{part.lock};
+    const Recent& recent = part.recent[number % part.recent.size()];
+    if (recent.number != number || recent.statement == nullptr) [[unlikely]]
+        return route_anew(part, number, sql, parameters, hint);
+    Statement& statement = *recent.statement;
+    statement.is_used = true;
+    const bool is_outdated = statement.changes != changes_.load(std::memory_order_relaxed);
+    if (++statement.executions > statement.ask_at || is_outdated) [[unlikely]]
+        ask(statement, number, parameters, hint);
+    if (statement.lesson.state() != Lesson::State::learned) return Route::anywhere;
+    return owner(statement, parameters, hint);
+}
+
+// It was not seen for some time, or never.
+Route KnownStatements::route_anew(Part& part, std::uint64_t number, CStringView sql,
+                                  std::span<const Parameter> parameters, RouteHint& hint) noexcept try {
     const auto found = part.statements.find(number);
     const bool is_known = found != part.statements.end();
     Statement* const statement = is_known ? found->second.get() : first_seen(part, number, sql, parameters);
-    if (statement == nullptr || !statement->is(sql, parameters)) return Route::anywhere;
+    if (statement == nullptr) return Route::anywhere;
+    part.recent[number % part.recent.size()] = {number, statement};
     statement->is_used = is_known;
-    const bool is_outdated = statement->changes != changes_.load(std::memory_order_relaxed);
-    if (++statement->executions > statement->ask_at || is_outdated) [[unlikely]]
-        ask(*statement, number, parameters, hint);
+    ++statement->executions;
+    ask(*statement, number, parameters, hint);
     if (statement->lesson.state() != Lesson::State::learned) return Route::anywhere;
     return owner(*statement, parameters, hint);
 } catch (const std::bad_alloc&) {
@@ -107,7 +105,6 @@ KnownStatements::Statement* KnownStatements::first_seen(Part& part, std::uint64_
     make_room(part);
     auto statement = std::make_unique<Statement>();
     statement->sql = sql.view();
-    for (const Parameter& parameter : parameters) statement->types.push_back(parameter.type);
     statement->changes = changes_.load(std::memory_order_relaxed);
     statement->verb = verb;
     if (statement->verb != StatementVerb::may_have_a_key) statement->lesson.refuse();
@@ -123,10 +120,12 @@ void KnownStatements::make_room(Part& part) {
         return entry.second->open == 0 && !std::exchange(entry.second->is_used, false);
     };
     if (std::erase_if(part.statements, is_idle) == 0) part.statements.erase(part.statements.begin());
+    part.recent = {};
 }
 
 void KnownStatements::ask(Statement& statement, std::uint64_t number, std::span<const Parameter> parameters,
-                          RouteHint& hint) {
+                          RouteHint& hint) noexcept try {
+    if (statement.executions <= statement.ask_at && statement.changes == changes_.load(std::memory_order_relaxed)) return;
     // The first two executions are asked about at once, so that the third one is routed.
     constexpr std::uint32_t most_open = 2;
     if (statement.open >= most_open) return;
@@ -146,6 +145,7 @@ void KnownStatements::ask(Statement& statement, std::uint64_t number, std::span<
     statement.asked_of = values;
     ++statement.open;
     hint.asks = true;
+} catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): another execution will be asked about
 }
 
 void KnownStatements::doubt(CStringView sql) noexcept {
@@ -154,7 +154,7 @@ void KnownStatements::doubt(CStringView sql) noexcept {
         return;
     }
     for (Part& part : parts_) {
-        const std::lock_guard lock{part.mutex};
+        const std::lock_guard lock{part.lock};
         for (auto& [number, statement] : part.statements) {
             if (statement->verb == StatementVerb::may_have_a_key && statement->sql == sql.view())
                 statement->changes = changes_.load(std::memory_order_relaxed) - 1;
@@ -164,7 +164,7 @@ void KnownStatements::doubt(CStringView sql) noexcept {
 
 void KnownStatements::use(std::shared_ptr<const BucketMaps> maps) noexcept {
     for (Part& part : parts_) {
-        const std::lock_guard lock{part.mutex};
+        const std::lock_guard lock{part.lock};
         part.maps = maps;
         for (auto& [number, statement] : part.statements)
             statement->map = statement->tier.empty() ? nullptr : find_map(*maps, statement->tier);
@@ -182,7 +182,7 @@ std::optional<RoutingQuestion> KnownStatements::next_question() {
 template <class Action>
 void KnownStatements::with_statement(const RoutingQuestion& question, Action&& action) {
     Part& part = part_of(question.statement());
-    const std::lock_guard lock{part.mutex};
+    const std::lock_guard lock{part.lock};
     const auto found = part.statements.find(question.statement());
     if (found == part.statements.end() || found->second->sql != question.sql()) return;
     action(part, *found->second);

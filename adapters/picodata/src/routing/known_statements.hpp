@@ -3,6 +3,8 @@
 #include "bucket_map.hpp"
 #include "lesson.hpp"
 #include "question.hpp"
+#include "quick_hash.hpp"
+#include "spin_lock.hpp"
 #include "statement_words.hpp"
 
 #include <picoxx/port/statement_router.hpp>
@@ -22,7 +24,8 @@
 namespace picoxx {
 
 /// What is learned of statements, and which of their executions are to be explained. A statement is a text with the types
-/// of its parameters. Bounded: of those that are seen more rarely than others nothing is kept.
+/// of its parameters; a hash of them stands for both, so two of the same hash would share a lesson, which costs a hop.
+/// Bounded: of those that are seen more rarely than others nothing is kept.
 /// Thread safety: all functions; `route` locks one of several parts, for as long as it takes to compute the owner.
 class KnownStatements {
 public:
@@ -50,7 +53,6 @@ private:
     // What is known of one statement.
     struct Statement {
         std::string sql;
-        std::vector<Oid> types;
         Lesson lesson;
         std::string tier;
         const BucketMap* map = nullptr;  // of the tier, in the part's maps
@@ -63,11 +65,15 @@ private:
         bool is_used = false;        // again, since the last look for those that are not
         StatementVerb verb = StatementVerb::other;
 
-        [[nodiscard]] bool is(CStringView text, std::span<const Parameter> parameters) const noexcept;
         void set_next_question() noexcept;
     };
+    struct Recent {
+        std::uint64_t number = 0;
+        Statement* statement = nullptr;
+    };
     struct Part {
-        std::mutex mutex;
+        SpinLock lock;
+        std::array<Recent, 256> recent{};  // by a part of the number: where most are found
         std::unordered_map<std::uint64_t, std::unique_ptr<Statement>> statements;
         std::shared_ptr<const BucketMaps> maps;
         std::array<std::uint64_t, 256> seen_once{};  // without parameters
@@ -77,7 +83,10 @@ private:
     [[nodiscard]] Statement* first_seen(Part& part, std::uint64_t number, CStringView sql,
                                         std::span<const Parameter> parameters);
     static void make_room(Part& part);
-    void ask(Statement& statement, std::uint64_t number, std::span<const Parameter> parameters, RouteHint& hint);
+    [[nodiscard]] StatementRouter::Route route_anew(Part& part, std::uint64_t number, CStringView sql,
+                                                    std::span<const Parameter> parameters, RouteHint& hint) noexcept;
+    void ask(Statement& statement, std::uint64_t number, std::span<const Parameter> parameters,
+             RouteHint& hint) noexcept;
     [[nodiscard]] static StatementRouter::Route owner(const Statement& statement, std::span<const Parameter> parameters,
                                                       RouteHint& hint) noexcept;
     /// A question about it has come to its end.

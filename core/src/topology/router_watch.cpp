@@ -127,7 +127,7 @@ Await RouterWatch::ask(TimePoint now) {
     has_ended_ = false;
     error_ = {};
     ++looks_;
-    core_.settings().router->refresh(*this);
+    core_.settings().router->refresh(questions_);
     return asked(now);
 }
 
@@ -151,14 +151,15 @@ Await RouterWatch::try_later(TimePoint now) {
     return rest(now);
 }
 
-void RouterWatch::fail(Error error) noexcept {
-    has_ended_ = true;
-    error_ = std::move(error);
+void RouterWatch::Questions::fail(Error error) noexcept {
+    watch_.has_ended_ = true;
+    watch_.error_ = std::move(error);
 }
 
-void RouterWatch::query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept {
-    due_by_rate_ = std::max(due_by_rate_, now_) + one_every;
-    put_question(*session_, sql, parameters, sink);
+void RouterWatch::Questions::query(CStringView sql, std::span<const Parameter> parameters,
+                                   ResponseSink& sink) noexcept {
+    watch_.due_by_rate_ = std::max(watch_.due_by_rate_, watch_.now_) + one_every;
+    put_question(*watch_.session_, sql, parameters, sink);
 }
 
 // The router hears of it, if it still asks.

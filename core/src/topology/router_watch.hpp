@@ -18,7 +18,7 @@ namespace picoxx {
 /// Lets the client's router ask the cluster, whenever that wants to and after each picture of the nodes. Over a
 /// connection of its own beside the pool, so that nobody who has work to do waits for it; that of discovery would be held
 /// up by a question that hangs.
-class RouterWatch final : public Task, private DiscoveryContext {
+class RouterWatch final : public Task {
 public:
     /// @pre the client has a router. `core` outlives the task.
     explicit RouterWatch(ClientCore& core) noexcept : core_{core} {}
@@ -30,11 +30,18 @@ public:
 private:
     enum class Stage : std::uint8_t { resting, dialling, asking };
 
-    [[nodiscard]] const Endpoint& endpoint() const noexcept override { return endpoint_; }
-    [[nodiscard]] std::string_view user() const noexcept override { return core_.settings().connect.user; }
-    void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override;
-    void publish(Topology) noexcept override { has_ended_ = true; }
-    void fail(Error error) noexcept override;
+    class Questions final : public DiscoveryContext {
+    public:
+        explicit Questions(RouterWatch& watch) noexcept : watch_{watch} {}
+        [[nodiscard]] const Endpoint& endpoint() const noexcept override { return watch_.endpoint_; }
+        [[nodiscard]] std::string_view user() const noexcept override { return watch_.core_.settings().connect.user; }
+        void query(CStringView sql, std::span<const Parameter> parameters, ResponseSink& sink) noexcept override;
+        void publish(Topology) noexcept override { watch_.has_ended_ = true; }
+        void fail(Error error) noexcept override;
+
+    private:
+        RouterWatch& watch_;
+    };
 
     [[nodiscard]] Await go_on(const Wakeup& wakeup, TimePoint now);
     [[nodiscard]] Await rest(TimePoint now);
@@ -48,6 +55,7 @@ private:
     void hang_up() noexcept;
 
     ClientCore& core_;
+    Questions questions_{*this};
     Stage stage_ = Stage::resting;
     bool listens_ = false;
     bool is_wanted_ = false;

@@ -169,6 +169,7 @@ TEST_F(ConnectionTimes, an_old_password_is_tried_once_at_each_node_whatever_its_
     EXPECT_LE(most_refused(), 1U);
 }
 
+// Without a router, for the same reason.
 TEST_F(ConnectionTimes, a_new_password_is_taken_at_once) {
     set_password("0ldPassw0rd");
     std::mutex mutex;
@@ -178,8 +179,10 @@ TEST_F(ConnectionTimes, a_new_password_is_taken_at_once) {
         return password;
     };
     for (const bool discovers : {true, false}) {
-        Client client{
-            {.dsn = dsn("never sent"), .enable_discovery = discovers, .connection = {.password_provider = provider}}};
+        Client client{{.dsn = dsn("never sent"),
+                       .enable_discovery = discovers,
+                       .connection = {.password_provider = provider},
+                       .routing = Routing::off}};
         client.connect({.min_ready = 4});
         const std::string next = discovers ? "N3wPassw0rd" : "N3werPassw0rd";
         set_password(next);

@@ -125,7 +125,8 @@ void KnownStatements::make_room(Part& part) {
 
 void KnownStatements::ask(Statement& statement, std::uint64_t number, std::span<const Parameter> parameters,
                           RouteHint& hint) noexcept try {
-    if (statement.executions <= statement.ask_at && statement.changes == changes_.load(std::memory_order_relaxed)) return;
+    if (statement.executions <= statement.ask_at && statement.changes == changes_.load(std::memory_order_relaxed))
+        return;
     // The first two executions are asked about at once, so that the third one is routed.
     constexpr std::uint32_t most_open = 2;
     if (statement.open >= most_open) return;

@@ -13,11 +13,13 @@ public:
     void add(std::uint64_t value) noexcept { hash_ = folded(value ^ odd, hash_ ^ other); }
     void add(const void* data, std::size_t size) noexcept {
         const auto* bytes = static_cast<const unsigned char*>(data);
-        hash_ ^= size;
+        hash_ ^= size * odd;
         if (size < 8) return add(short_word(bytes, size));
-        for (; size > 16; size -= 16, bytes += 16) hash_ = folded(word(bytes) ^ odd, word(bytes + 8) ^ hash_);
-        // What is left, with some of what came before it.
-        hash_ = size > 8 ? folded(word(bytes) ^ odd, word(bytes + size - 8) ^ hash_) : folded(word(bytes) ^ odd, hash_ ^ other);
+        // The last words may overlap those before them.
+        const unsigned char* const last = bytes + size - 8;
+        const unsigned char* const last_but_one = size < 16 ? bytes : last - 8;
+        for (; bytes < last_but_one; bytes += 16) hash_ = folded(word(bytes) ^ odd, word(bytes + 8) ^ hash_);
+        hash_ = folded(word(last_but_one) ^ odd, word(last) ^ hash_);
     }
     [[nodiscard]] std::uint64_t value() const noexcept { return hash_; }
 

@@ -141,7 +141,7 @@ void read_routing(DsnParameters& parameters, Routing& routing) {
     } else if (mode == "off") {
         routing = Routing::off;
     } else {
-        parameters.refuse("DSN parameter \"routing\" must be automatic or off, it is \"" + mode + '"');
+        parameters.refuse(R"(DSN parameter "routing" must be automatic or off, it is ")" + mode + '"');
     }
 }
 

@@ -163,7 +163,7 @@ void KnownStatements::doubt(CStringView sql) noexcept {
     }
 }
 
-void KnownStatements::use(std::shared_ptr<const BucketMaps> maps) noexcept {
+void KnownStatements::use(const std::shared_ptr<const BucketMaps>& maps) noexcept {
     for (Part& part : parts_) {
         const std::lock_guard lock{part.lock};
         part.maps = maps;

@@ -38,7 +38,7 @@ public:
                                                RouteHint& hint) noexcept;
     /// What was learned of it is in doubt; of a text that changes tables, all is.
     void doubt(CStringView sql) noexcept;
-    void use(std::shared_ptr<const BucketMaps> maps) noexcept;
+    void use(const std::shared_ptr<const BucketMaps>& maps) noexcept;
 
     /// The oldest one that is open.
     [[nodiscard]] std::optional<RoutingQuestion> next_question();

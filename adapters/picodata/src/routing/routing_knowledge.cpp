@@ -58,7 +58,7 @@ void RoutingKnowledge::use(std::vector<BucketMap> maps) {
         }
         maps_ = now = std::move(all);
     }
-    statements_.use(std::move(now));
+    statements_.use(now);
 }
 
 bool RoutingKnowledge::has_maps() {

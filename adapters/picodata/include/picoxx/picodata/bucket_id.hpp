@@ -111,6 +111,9 @@ struct BucketRule {
 
 namespace detail {
 
+template <class Optional>
+void add_optional_to_key(KeyHash& hash, const Optional& value, DoubleKeys doubles) noexcept;
+
 template <class Value>
 void add_to_key(KeyHash& hash, const Value& value, DoubleKeys doubles) noexcept {
     if constexpr (std::is_same_v<Value, bool>) {
@@ -127,11 +130,15 @@ void add_to_key(KeyHash& hash, const Value& value, DoubleKeys doubles) noexcept 
         hash.add_text(value);
     } else if constexpr (requires { value.add_to(hash); }) {
         value.add_to(hash);
-    } else if (value) {
-        add_to_key(hash, *value, doubles);
     } else {
-        hash.add_null();
+        add_optional_to_key(hash, value, doubles);
     }
+}
+
+template <class Optional>
+void add_optional_to_key(KeyHash& hash, const Optional& value, DoubleKeys doubles) noexcept {
+    if (!value) return hash.add_null();
+    add_to_key(hash, *value, doubles);
 }
 
 }  // namespace detail

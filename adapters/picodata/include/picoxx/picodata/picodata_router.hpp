@@ -13,8 +13,8 @@ class RoutingKnowledge;
 ///
 /// The first executions of a text are explained by the server, in the background, with their own parameters: EXPLAIN
 /// tells the buckets (measured on 25.6, 26.1 and 26.3; INSERT from 26.1 on). The parameters whose hash gives these
-/// buckets, twice and differently, are the key. From then on arithmetic tells the bucket, and the tier's map, of
-/// `_pico_bucket('<tier>')`, its owner. What was learned is looked at again now and then, after a change of tables that
+/// buckets, twice and differently, are the key. From then on arithmetic tells the bucket, and the tier's map, which
+/// `_pico_bucket()` gives, its owner. What was learned is looked at again now and then, after a change of tables that
 /// went through this client, and when the server calls a plan stale. A wrong lesson, or an old map, costs a hop: the
 /// server finds the owner by itself.
 class PicodataRouter final : public StatementRouter {

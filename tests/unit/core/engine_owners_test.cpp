@@ -241,24 +241,36 @@ TEST_F(BusyPool, where_the_owner_has_not_answered_yet_nobody_waits_for_it) {
     EXPECT_TRUE(engine->take_dials().empty());
 }
 
+TEST_F(EngineOwnersTest, of_those_that_are_wanted_one_gives_only_what_it_has_more) {
+    make_with_nodes({.max_size = 3, .max_per_node = 3});
+    auto one = lease_at("rs-1"), two = lease_at("rs-1");
+    auto busy = lease_at("rs-2");
+    engine->release(std::move(one), at(2ms));
+    engine->release(std::move(two), at(2ms));
+    EXPECT_EQ(served_at("rs-2", at(3ms)), "i1");
+    EXPECT_TRUE(engine->take_dials().empty()) << "two to one is as even as it gets";
+}
+
 TEST_F(EngineOwnersTest, a_node_that_failed_is_tried_again_although_all_others_are_wanted) {
-    make_with_nodes({.max_size = 4, .max_per_node = 4});
-    for (const char* owner : {"rs-1", "rs-1", "rs-2"}) EXPECT_NE(served_at(owner), "nobody");
-    auto one = lease_at("rs-1"), two = lease_at("rs-1"), three = lease_at("rs-1"), four = lease_at("rs-1");
-    engine->discard(std::move(four), make_error(Errc::connection_lost, ""), at(2ms));
+    Topology nodes = topology();
+    nodes.nodes.erase(nodes.nodes.begin() + 3);
+    nodes.nodes.erase(nodes.nodes.begin() + 1);  // the two masters are left
+    make_with_nodes({.max_size = 4, .max_per_node = 4}, nodes);
     Caller caller;
-    Acquisition dial = ask("rs-2", caller, at(2ms));
-    if (dial.kind == Kind::dial) {
-        engine->dial_failed(*dial.node, make_error(Errc::connect_failed, "refused"), at(3ms));
-    }
-    for (auto* connection : {&one, &two, &three}) {
-        if (*connection != nullptr) engine->release(std::move(*connection), at(4ms));
-    }
-    for (int i = 0; i < 50; ++i) static_cast<void>(served_at("rs-1", at(5ms + i * 100ms)));
-    bool is_tried = false;
-    for (PoolNode* node : engine->take_dials())
-        is_tried = is_tried || node->info.name == "i3" || node->info.name == "i1";
-    EXPECT_TRUE(is_tried);
+    Acquisition dial = ask("rs-2", caller);
+    ASSERT_EQ(dial.kind, Kind::dial);
+    engine->dial_failed(*dial.node, make_error(Errc::connect_failed, "refused"), at(1ms));
+    std::vector<std::unique_ptr<Connection>> leased;
+    for (int i = 0; i < 4; ++i) leased.push_back(lease_at("rs-1"));
+    for (auto& connection : leased) engine->release(std::move(connection), at(2ms));
+    ASSERT_EQ(open_at_nodes(), "i1:4 i3:0 ");
+
+    EXPECT_EQ(served_at("rs-1", at(1s)), "i1");
+    EXPECT_EQ(served_at("rs-1", at(2s)), "i1");
+    const std::vector<PoolNode*> dials = engine->take_dials();
+    ASSERT_EQ(dials.size(), 1U);
+    EXPECT_EQ(dials[0]->info.name, "i3");
+    EXPECT_EQ(engine->open(), 4U);
 }
 
 // ------------------------------------------------------------------------------------------------------------- patience

@@ -3,7 +3,8 @@
 //
 //   picoxx_engine_cost                   measures, and prints the table
 //   picoxx_engine_cost --gates           only what the gates need; fails where one is exceeded
-//   picoxx_engine_cost --only STRATEGY NODES CONNECTIONS PER_NODE IN_USE WAITERS STEPS     so many steps and nothing else, for a profiler
+//   picoxx_engine_cost --only STRATEGY NODES CONNECTIONS PER_NODE IN_USE WAITERS STEPS     so many steps and nothing
+// else, for a profiler
 #include "callgrind.hpp"
 #include "engine_load.hpp"
 #include "process_counts.hpp"
@@ -30,13 +31,6 @@ constexpr std::size_t many_waiters = 10'000;
 constexpr double more_for_a_thousand_nodes = 1.5;
 constexpr double more_for_a_thousand_nodes_by_comparison = 3;  // for a strategy that looks at more than one candidate
 constexpr double more_for_ten_thousand_waiters = 2;
-
-constexpr int skipped = 77;  // the exit status that ctest knows
-#ifdef __OPTIMIZE__
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;
-#endif
 
 constexpr std::array<std::string_view, 3> strategies{"round_robin", "random", "least_busy"};
 

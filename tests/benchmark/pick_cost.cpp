@@ -2,7 +2,8 @@
 //
 //   picoxx_pick_cost PLUGIN                      measures, and prints the table
 //   picoxx_pick_cost --gates PLUGIN              the same; fails where the plugin's pick costs too much more
-//   picoxx_pick_cost --only WAY PLUGIN NUMBER    makes so many picks and nothing else, for a profiler; WAY: linked or loaded
+//   picoxx_pick_cost --only WAY PLUGIN NUMBER    makes so many picks and nothing else, for a profiler; WAY: linked or
+// loaded
 #include "callgrind.hpp"
 #include "process_counts.hpp"
 #include "program.hpp"
@@ -32,13 +33,6 @@ constexpr double more_instructions_allowed = 8;
 constexpr std::size_t few_picks = 1'000;
 constexpr std::size_t many_picks = 11'000;
 constexpr std::size_t rounds = 200;
-
-constexpr int skipped = 77;  // the exit status that ctest knows
-#ifdef __OPTIMIZE__
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;
-#endif
 
 constexpr std::array<std::string_view, 2> ways{"linked", "loaded"};
 

@@ -9,6 +9,14 @@
 
 namespace picoxx::benchmark {
 
+inline constexpr int skipped = 77;  ///< The exit status that ctest knows.
+/// What the gates are for.
+#ifdef __OPTIMIZE__
+inline constexpr bool optimised = true;
+#else
+inline constexpr bool optimised = false;
+#endif
+
 /// The body of a benchmark program's `main`: what `run` throws ends it with a line on the error output.
 /// @return the exit status
 inline int run_program(std::string_view name, int count, char** values, int (*run)(const std::vector<std::string>&)) {

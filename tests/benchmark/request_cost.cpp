@@ -38,13 +38,6 @@ constexpr std::size_t rounds_for_gates = 20;
 
 constexpr double fewest_calls = 2;  // nobody asks and hears the answer by less
 
-constexpr int skipped = 77;  // the exit status that ctest knows
-#ifdef __OPTIMIZE__
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;
-#endif
-
 // What starts later is pinned too: PostgreSQL, and the threads of clients.
 void pin_to_one_core() {
     cpu_set_t cores;

@@ -31,13 +31,6 @@ namespace {
 constexpr std::size_t few = 900;  // less than what makes a router look again
 constexpr std::size_t rounds = 50;
 
-constexpr int skipped = 77;  // the exit status that ctest knows
-#ifdef __OPTIMIZE__
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;
-#endif
-
 struct Case {
     std::string_view name;
     std::string_view what;

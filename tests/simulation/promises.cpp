@@ -127,8 +127,8 @@ void Promises::settled(const PoolFigures& pool) {
         break_promise(std::to_string(pool.most_at_a_node) + " connections are open at one node");
     }
     if (pool.draining > limits_.max_draining) break_promise(std::to_string(pool.draining) + " connections drain");
-    // The pool's, those left behind, and discovery's and the router's: one of each that is made, and those that are being
-    // made.
+    // The pool's, those left behind, and discovery's and the router's: one of each that is made, and those that are
+    // being made.
     if (sessions_ > pool.open + pool.draining + pool.discovery_dials + (limits_.routes ? 2 : 1)) {
         break_promise(std::to_string(sessions_) + " sessions are open, the pool knows of " + std::to_string(pool.open) +
                       " and " + std::to_string(pool.draining) + " that drain");

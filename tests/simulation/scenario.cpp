@@ -380,8 +380,8 @@ void Scenario::leave_one_unwell() {
     if (cluster_->size() < 2) return;
     Instance& instance = cluster_->instance(1 + world_.below(cluster_->size() - 1));
     if (!instance.alive) return;
-    // A client of one connection finds out that a node is silent by spending its only place on it. A name with an address
-    // where nobody answers is a silent node, too.
+    // A client of one connection finds out that a node is silent by spending its only place on it. A name with an
+    // address where nobody answers is a silent node, too.
     const bool named = !instance.node.endpoint.host.starts_with("10.");
     if (limits_.max_size == 1 && named) return;
     if (limits_.max_size == 1 || world_.one_in(2)) {

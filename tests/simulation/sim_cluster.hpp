@@ -75,8 +75,8 @@ public:
     std::function<void(const Session&)> notify;
 
     // -- how it is made
-    /// At 10.0.0.<number>:4327. With a name it is reached by that; some names have a second address, where nobody is, or
-    /// the same instance.
+    /// At 10.0.0.<number>:4327. With a name it is reached by that; some names have a second address, where nobody is,
+    /// or the same instance.
     Instance& add_instance(const std::string& host_name);
     /// A further name for it, which the cluster does not know.
     void add_name(const std::string& host_name, const Instance& instance);

@@ -7,8 +7,8 @@
 
 namespace picoxx::simulation {
 
-/// Sure of itself, and right by chance only: names some replicaset as the owner, or one that does not exist, and asks now
-/// and then.
+/// Sure of itself, and right by chance only: names some replicaset as the owner, or one that does not exist, and asks
+/// now and then.
 class SimRouter final : public StatementRouter {
 public:
     explicit SimRouter(SimCluster& cluster) noexcept : cluster_{cluster} {}

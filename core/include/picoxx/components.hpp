@@ -33,8 +33,8 @@ struct Components {
     std::string default_strategy;  ///< Name of the one used where none is chosen.
 };
 
-/// libpq, Picodata discovery and routing, and the strategies round_robin (the default), random and least_busy. Defined by the
-/// library picoxx::picoxx only.
+/// libpq, Picodata discovery and routing, and the strategies round_robin (the default), random and least_busy. Defined
+/// by the library picoxx::picoxx only.
 [[nodiscard]] Components default_components();
 
 /// Which strategy a client uses: an object, a function, or the name of a registered one, with options for it.

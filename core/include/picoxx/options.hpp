@@ -83,8 +83,8 @@ struct RoutingOptions {
         : mode{routing}, wait{owner_wait} {}
 
     Routing mode;
-    /// How long a statement waits for a connection to its owner while another node could serve it, with a hop more; up to
-    /// 1 s. Only where the owner's statements have been shorter than that. Default 2 ms; 0: not at all.
+    /// How long a statement waits for a connection to its owner while another node could serve it, with a hop more; up
+    /// to 1 s. Only where the owner's statements have been shorter than that. Default 2 ms; 0: not at all.
     std::chrono::microseconds wait;
 };
 

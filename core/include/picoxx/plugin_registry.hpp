@@ -147,8 +147,8 @@ public:
         return *std::move(made);
     }
 
-    /// Makes a router of this component for each client, since what one learns holds for one cluster. One is made at once,
-    /// to see that it can be. Errors: as `make`.
+    /// Makes a router of this component for each client, since what one learns holds for one cluster. One is made at
+    /// once, to see that it can be. Errors: as `make`.
     [[nodiscard]] Result<RouterFactory> try_router_factory(std::string_view component,
                                                            const PluginConfig& config = {}) const;
     [[nodiscard]] RouterFactory router_factory(std::string_view component, const PluginConfig& config = {}) const;

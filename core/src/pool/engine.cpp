@@ -261,8 +261,8 @@ void Engine::set_open(std::size_t open) noexcept {
     if (std::exchange(state_.full, full) != full) stale_ = true;
 }
 
-// Where a connection goes that has come to rest. It is not counted as leased any more, but as open. @return the node where
-// it is idle now; null where it is not
+// Where a connection goes that has come to rest. It is not counted as leased any more, but as open. @return the node
+// where it is idle now; null where it is not
 PoolNode* Engine::keep(std::unique_ptr<Connection> connection) {
     PoolNode& made_for = connection->node();
     const bool is_spare = is_spare_seed(made_for, state_) && made_for.same_as != nullptr;

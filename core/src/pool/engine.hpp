@@ -68,8 +68,8 @@ public:
     bool open_ahead(Ahead ahead, TimePoint now);
     /// Whether it has waited long enough for a connection to the owner. It is then out of the queue, and asks anew.
     [[nodiscard]] bool gives_wish_up(AcquireRequest& request, TimePoint now) noexcept;
-    /// When the next back-off of a node ends; whoever asks then has the node dialled in the background. All who wait may
-    /// call both: the first one has the work.
+    /// When the next back-off of a node ends; whoever asks then has the node dialled in the background. All who wait
+    /// may call both: the first one has the work.
     [[nodiscard]] TimePoint next_return(TimePoint now);
     void reconsider(TimePoint now);
     /// Takes the request out of the queue. What had been granted in the meantime is the caller's: look at

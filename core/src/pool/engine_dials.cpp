@@ -218,8 +218,8 @@ void Engine::put_off(PoolNode& node) noexcept {
     next_change_ = std::min(next_change_, node.retry_at);
 }
 
-// While no node serves they are tried at least once a second, or ten of many: whoever waits is to notice soon when the
-// first one is back.
+// While no node serves each is tried at least once a second; of more than ten, ten a second together. Whoever waits is
+// to notice soon when the first one is back.
 Duration Engine::longest_pause() noexcept {
     constexpr Duration for_each = std::chrono::milliseconds{100}, least = std::chrono::seconds{1};
     if (made() > 0) return Duration::max();

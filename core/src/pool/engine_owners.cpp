@@ -45,10 +45,10 @@ Acquisition Engine::choose_owner(const AcquireRequest& request) {
     return take_at(*owned_nodes_[index], request.face);
 }
 
-// ------------------------------------------------------------------------------------------------- who waits for owners
+// ------------------------------------------------------------------------------------------------ who waits for owners
 
-// A connection to the owner comes back sooner than another node would have forwarded the statement, where statements are
-// short. Only while nobody waits for want of any connection.
+// A connection to the owner comes back sooner than another node would have forwarded the statement, where statements
+// are short. Only while nobody waits for want of any connection.
 bool Engine::waits_for_owner(const AcquireRequest& request) const noexcept {
     const bool may_wait = request.owner != ReplicasetKey::none && !request.is_impatient && !request.queued;
     if (!may_wait || limits_.owner_wait == Duration::zero() || !queues_.waiting.empty()) return false;
@@ -127,8 +127,8 @@ AcquireRequest& Engine::waiter_for(const PoolNode* node) const noexcept {
 
 // ------------------------------------------------------------------------------------------- places follow the owners
 
-// Now, where somebody has an idle connection to give that the call does not need; else as soon as one comes back. One at
-// a time.
+// Now, where somebody has an idle connection to give that the call does not need; else as soon as one comes back. One
+// at a time.
 void Engine::want_place_at(PoolNode& node) {
     constexpr std::chrono::milliseconds pause{2};
     if (state_.now < next_place_ || !needs_the_place(node)) return;
@@ -153,8 +153,8 @@ bool Engine::may_give_to(const PoolNode& donor, const PoolNode& owner) const noe
     return donor.open() >= 2 || owner.open() == 0;
 }
 
-// A connection of `node` has come to rest. It does not go where somebody waits for it, unless the owner has shown that it
-// answers, and there are others. @return whether its place goes to the owner who needs one more
+// A connection of `node` has come to rest. It does not go where somebody waits for it, unless the owner has shown that
+// it answers, and there are others. @return whether its place goes to the owner who needs one more
 bool Engine::gives_place_up(PoolNode& node) {
     PoolNode& owner = *place_wanted_at_;
     if (!needs_the_place(owner)) {

@@ -19,8 +19,7 @@ public:
     [[nodiscard]] static std::unique_ptr<PooledDial> make(ClientCore& core, PoolNode& node, TimePoint hurry,
                                                           TimePoint now);
     /// One that no call has asked for, in the background; the pool gets the connection. While it takes its time nobody
-    /// counts on it, and its node is not dialled again. @pre `node` is among
-    /// `take_dials`
+    /// counts on it, and its node is not dialled again. @pre `node` is among `take_dials`
     static void start_in_background(ClientCore& core, PoolNode& node) noexcept;
     PooledDial(ClientCore& core, PoolNode& node, TimePoint hurry, TimePoint now);
     /// Gives the place back, if the dial did not come to its end.
@@ -53,11 +52,8 @@ private:
 
     ClientCore& core_;
     PoolNode* node_;  // null once the engine has heard how it ended
-    enum class Caller : std::uint8_t {
-        present,
-        left,
-        none
-    };  // `left` also where there was none, and it takes its time
+    // `left` also where there was none, and it takes its time.
+    enum class Caller : std::uint8_t { present, left, none };
     Caller caller_ = Caller::present;
     TimePoint slow_at_;  // without a caller: who counts on it counts on it no more
     Await await_;

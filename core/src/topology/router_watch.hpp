@@ -16,8 +16,8 @@
 namespace picoxx {
 
 /// Lets the client's router ask the cluster, whenever that wants to and after each picture of the nodes. Over a
-/// connection of its own beside the pool, so that nobody who has work to do waits for it; that of discovery would be held
-/// up by a question that hangs.
+/// connection of its own beside the pool, so that nobody who has work to do waits for it; that of discovery would be
+/// held up by a question that hangs.
 class RouterWatch final : public Task {
 public:
     /// @pre the client has a router. `core` outlives the task.

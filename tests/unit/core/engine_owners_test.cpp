@@ -273,7 +273,7 @@ TEST_F(EngineOwnersTest, a_node_that_failed_is_tried_again_although_all_others_a
     EXPECT_EQ(engine->open(), 4U);
 }
 
-// ------------------------------------------------------------------------------------------------------------- patience
+// ------------------------------------------------------------------------------------------------------------ patience
 
 class Patience : public EngineOwnersTest {
 protected:

@@ -167,7 +167,7 @@ TEST(BucketId, of_decimals_is_that_of_a_naive_implementation) {
     }
 }
 
-// --------------------------------------------------------------------------------------------------- of bound parameters
+// ------------------------------------------------------------------------------------------------- of bound parameters
 
 struct Bound {
     Bound(Oid type, Format format, std::string bytes) : text{std::move(bytes)} {

@@ -10,8 +10,8 @@
 
 namespace picoxx {
 
-/// As what value a server takes a bound parameter where that is part of a key. It depends on the declared type, on casts
-/// in the SQL and, for text, on what the server infers.
+/// As what value a server takes a bound parameter where that is part of a key. It depends on the declared type, on
+/// casts in the SQL and, for text, on what the server infers.
 enum class KeyReading : std::uint8_t {
     integer,
     text,

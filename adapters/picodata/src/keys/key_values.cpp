@@ -69,7 +69,7 @@ private:
 
 }  // namespace
 
-// -------------------------------------------------------------------------------------------------------------- DECIMAL
+// ------------------------------------------------------------------------------------------------------------- DECIMAL
 
 Result<DecimalKey> DecimalKey::parse(std::string_view text) {
     constexpr std::size_t most_digits = 38;
@@ -131,7 +131,7 @@ Result<DecimalKey> DecimalKey::parse(std::string_view text) {
     return key;
 }
 
-// ------------------------------------------------------------------------------------------------------------- DATETIME
+// ------------------------------------------------------------------------------------------------------------ DATETIME
 
 DatetimeKey::DatetimeKey(std::int64_t seconds, std::uint32_t nanoseconds, std::int16_t offset_minutes) noexcept {
     Bytes bytes{bytes_, size_};
@@ -202,7 +202,7 @@ Result<DatetimeKey> DatetimeKey::parse(std::string_view text) {
     return DatetimeKey{seconds, nanoseconds, static_cast<std::int16_t>(offset)};
 }
 
-// ----------------------------------------------------------------------------------------------------------------- UUID
+// ---------------------------------------------------------------------------------------------------------------- UUID
 
 Result<UuidKey> UuidKey::parse(std::string_view text) {
     const auto none = [] { return not_a("UUID"); };

@@ -1,8 +1,6 @@
 #include "known_statements.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <new>
 #include <utility>
 

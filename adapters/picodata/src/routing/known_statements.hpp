@@ -23,9 +23,9 @@
 
 namespace picoxx {
 
-/// What is learned of statements, and which of their executions are to be explained. A statement is a text with the types
-/// of its parameters; a hash of them stands for both, so two of the same hash would share a lesson, which costs a hop.
-/// Bounded: of those that are seen more rarely than others nothing is kept.
+/// What is learned of statements, and which of their executions are to be explained. A statement is a text with the
+/// types of its parameters; a hash of them stands for both, so two of the same hash would share a lesson, which costs a
+/// hop. Bounded: of those that are seen more rarely than others nothing is kept.
 /// Thread safety: all functions; `route` locks one of several parts, for as long as it takes to compute the owner.
 class KnownStatements {
 public:

@@ -12,15 +12,15 @@
 namespace picoxx {
 
 /// What is learned of one statement text: which of its parameters make the sharding key. Learned by comparing: EXPLAIN
-/// tells the buckets for the parameters of an execution; kept are those of all possible keys that would give one of them;
-/// what the next EXPLAINs, with other parameters, tell lets the wrong ones go. So no SQL is parsed, and no catalogue is
-/// read.
+/// tells the buckets for the parameters of an execution; kept are those of all possible keys that would give one of
+/// them; what the next EXPLAINs, with other parameters, tell lets the wrong ones go. So no SQL is parsed, and no
+/// catalogue is read.
 ///
 /// How likely a wrong lesson is: a key that is none gives the right bucket by chance once in as many times as there are
-/// buckets. With G keys of so many columns tried, of 3000 buckets, G / 3000^2 wrong ones are left after two EXPLAINs that
-/// told different buckets: one in a million for a key of one column where there are two integers (G is 8), one in 1000
-/// where G is at its limit of 10 000. So a lesson is believed only where this is below 1 in 10 000; else a third EXPLAIN
-/// is waited for. A wrong one costs a hop: the server's coordinator finds the owner by itself.
+/// buckets. With G keys of so many columns tried, of 3000 buckets, G / 3000^2 wrong ones are left after two EXPLAINs
+/// that told different buckets: one in a million for a key of one column where there are two integers (G is 8), one in
+/// 1000 where G is at its limit of 10 000. So a lesson is believed only where this is below 1 in 10 000; else a third
+/// EXPLAIN is waited for. A wrong one costs a hop: the server's coordinator finds the owner by itself.
 class Lesson {
 public:
     enum class State : std::uint8_t {

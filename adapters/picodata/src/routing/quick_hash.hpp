@@ -6,8 +6,8 @@
 
 namespace picoxx {
 
-/// A hash for tables in memory: quick, and as good as two texts have the same one once in 2^64 unless somebody looks for
-/// such texts.
+/// A hash for tables in memory: quick, and as good as two texts have the same one once in 2^64 unless somebody looks
+/// for such texts.
 class QuickHash {
 public:
     void add(std::uint64_t value) noexcept { hash_ = folded(value ^ odd, hash_ ^ other); }

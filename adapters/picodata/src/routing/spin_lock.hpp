@@ -5,7 +5,7 @@
 
 namespace picoxx {
 
-/// For a few instructions at a time: taking it costs less than a mutex. Whoever finds it taken again and again lets
+/// Taking it costs less than a mutex. For what is short nearly always; whoever finds it taken again and again lets
 /// others run.
 class SpinLock {
 public:

@@ -34,8 +34,8 @@ public:
     StatementRouter& operator=(const StatementRouter&) = delete;
     virtual ~StatementRouter() = default;
 
-    /// Fills `hint` and answers `owner` where the owner is known. Called for each statement, before a node is chosen and
-    /// outside of the client's lock: must not wait, do I/O, lock for long, or allocate for a statement it has seen.
+    /// Fills `hint` and answers `owner` where the owner is known. Called for each statement, before a node is chosen
+    /// and outside of the client's lock: must not wait, do I/O, lock for long, or allocate for a statement it has seen.
     /// @pre `hint` is as it was made
     virtual Route route(CStringView sql, std::span<const Parameter> parameters, RouteHint& hint) noexcept = 0;
     /// A notice came on a session; metadata is recognised by its content.
@@ -45,9 +45,10 @@ public:
     virtual void on_invalidated(CStringView sql) noexcept = 0;
     /// The nodes changed.
     virtual void on_topology(const Topology& topology) noexcept = 0;
-    /// Time to ask the server what is open (bucket maps, unknown statements): soon after `route` said that it asks, when
-    /// the nodes have changed, and from time to time. Ends with exactly one `publish` (of an empty topology) or `fail`,
-    /// which costs a hop and is never an error for the user. For contexts and their questions see DiscoverySource.
+    /// Time to ask the server what is open (bucket maps, unknown statements): soon after `route` said that it asks,
+    /// when the nodes have changed, and from time to time. Ends with exactly one `publish` (of an empty topology) or
+    /// `fail`, which costs a hop and is never an error for the user. For contexts and their questions see
+    /// DiscoverySource.
     virtual void refresh(DiscoveryContext& context) noexcept = 0;
 };
 

@@ -20,9 +20,9 @@ enum class DoubleKeys : std::uint8_t {
     as_doubles,  ///< Up to 25.6: by the bytes of the double, with their MessagePack header (measured).
 };
 
-/// MurmurHash3_x86_32 with the seed 13, over the bytes of a sharding key in the order of its columns. Each function adds
-/// one column's value; what is added is decided by the value that the server binds, not by the type of the column, so
-/// 42, "42" and 42.0 lie in three buckets (measured, Picodata 25.6 and 26.1).
+/// MurmurHash3_x86_32 with the seed 13, over the bytes of a sharding key in the order of its columns. Each function
+/// adds one column's value; what is added is decided by the value that the server binds, not by the type of the column,
+/// so 42, "42" and 42.0 lie in three buckets (measured, Picodata 25.6 and 26.1).
 class KeyHash {
 public:
     void add_integer(std::int64_t value) noexcept;
@@ -143,9 +143,9 @@ void add_optional_to_key(KeyHash& hash, const Optional& value, DoubleKeys double
 
 }  // namespace detail
 
-/// The bucket of a sharding key, between 1 and `rule.bucket_count`: `bucket_id(3000, 42, "Berlin")`. The values are those
-/// of the key's columns, in the order of DISTRIBUTED BY: integers, text, bool, double, DecimalKey, DatetimeKey, UuidKey,
-/// `nullptr`, or a `std::optional` of one. Allocates nothing.
+/// The bucket of a sharding key, between 1 and `rule.bucket_count`: `bucket_id(3000, 42, "Berlin")`. The values are
+/// those of the key's columns, in the order of DISTRIBUTED BY: integers, text, bool, double, DecimalKey, DatetimeKey,
+/// UuidKey, `nullptr`, or a `std::optional` of one. Allocates nothing.
 /// @pre rule.bucket_count > 0
 template <class... Values>
 requires(sizeof...(Values) > 0) [[nodiscard]] std::uint32_t

@@ -63,8 +63,8 @@ void Engine::count_statement(PoolNode& node, Duration took) {
         node.timeouts_in_a_row = 0;
         if (!node.is_failing()) node.last_error = {};
     }
-    constexpr int smoothed_over = 3;  // a power of two, by which a shift divides
-    node.latency += Duration{(took - node.latency).count() >> (node.latency.count() == 0 ? 0 : smoothed_over)};
+    constexpr int eighth = 3;  // as a shift
+    node.latency += Duration{(took - node.latency).count() >> (node.latency.count() == 0 ? 0 : eighth)};
 }
 
 std::vector<std::unique_ptr<Connection>> Engine::statement_timed_out(PoolNode& node, const Error& error,
@@ -138,6 +138,7 @@ std::unique_ptr<Connection> Engine::abandon(std::unique_ptr<Connection> connecti
     --node.leased;
     ++node.left_behind;
     ++left_behind_;
+    hurry_up();
     changed(node);
     return connection;
 }
@@ -193,6 +194,7 @@ void Engine::drop_left_behind(std::unique_ptr<Connection> connection, std::strin
     --node.left_behind;
     --left_behind_;
     set_open(open_ - 1);
+    hurry_up();
     changed(node);
     forget_if_unused(node);
     serve_waiters();
@@ -227,8 +229,8 @@ void Engine::close() noexcept {
         while (AcquireRequest* request = queue->first())
             static_cast<void>(serve(*request, {.kind = Acquisition::Kind::closed}));
     }
-    while (!unidentified_.empty()) drop_left_behind(unidentified_.take(), client_closed);
     for (const auto& node : nodes_) drop_idle(*node, client_closed);
+    while (!unidentified_.empty()) drop_left_behind(unidentified_.take(), client_closed);
 }
 
 // ------------------------------------------------------------------------------------------------------------- private

@@ -222,15 +222,15 @@ void Engine::put_off(PoolNode& node) noexcept {
 // to notice soon when the first one is back.
 Duration Engine::longest_pause() noexcept {
     constexpr Duration for_each = std::chrono::milliseconds{100}, least = std::chrono::seconds{1};
-    if (made() > 0) return Duration::max();
+    if (made() > left_behind_) return Duration::max();
     const Duration longest = std::max(least, for_each * static_cast<std::int64_t>(nodes_.size()));
     return longest / 2 +
            Duration{static_cast<std::int64_t>(next_random() % static_cast<std::uint64_t>(longest.count() / 2))};
 }
 
-// The last connection is gone: nodes that have long been put off are tried sooner.
+// The last connection is gone, or left behind: nodes that have long been put off are tried sooner.
 void Engine::hurry_up() noexcept {
-    if (made() > 0) return;
+    if (made() > left_behind_) return;
     for (const auto& node : nodes_) {
         if (!node->is_failing()) continue;
         node->retry_at = std::min(node->retry_at, state_.now + longest_pause());

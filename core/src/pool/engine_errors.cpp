@@ -23,7 +23,7 @@ Error not_asked_again(Error refused, Duration pause) {
 
 Error Engine::refused_login(const Endpoint& endpoint) const {
     const auto refused = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-        return node->info.endpoint == endpoint && node->login_error;
+        return node->info.endpoint == endpoint && state_.now < node->login_refused_until;
     });
     if (refused == nodes_.end()) return make_error(Errc::authentication_failed, "the login was refused");
     return not_asked_again((*refused)->login_error, (*refused)->login_refused_until - state_.now);

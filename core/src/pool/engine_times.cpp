@@ -22,7 +22,7 @@ bool Engine::keep_to_times(std::size_t& dials_left, TimePoint now) {
 
     const auto coming = [&] { return idle_ + connecting_ - slow_dials(); };
     while (dials_left > 0 && coming() < limits_.min_idle && open_ahead(Ahead::as_wished, now)) --dials_left;
-    if (connecting_ == 0 && stale_) rebuild_candidates();  // it is the turn of the nodes whose dials failed
+    if (connecting_ == slow_dials() && stale_) rebuild_candidates();  // it is the turn of the nodes whose dials failed
     return dials_left > 0 && connecting_ > 0 && coming() < limits_.min_idle;
 }
 

@@ -171,7 +171,8 @@ bool Dial::note_failure(const std::string& address, Error error) {
     std::string attempt = address + ": " + error.text;
     if (!error.server_text.empty()) attempt += " (" + error.server_text + ')';
     // Several at one address may end alike.
-    if (attempts_.find(attempt) == std::string::npos) attempts_ += (attempts_.empty() ? "" : "; ") + attempt;
+    const bool is_known = ("; " + attempts_ + "; ").find("; " + attempt + "; ") != std::string::npos;
+    if (!is_known) attempts_ += (attempts_.empty() ? "" : "; ") + attempt;
     // That others log in there says nothing of the node.
     if (error.code != Errc::cancelled || !error_) error_ = std::move(error);
     return is_refusal;

@@ -433,26 +433,34 @@ TEST_F(EngineTest, while_no_node_serves_each_is_tried_once_a_second) {
 }
 
 TEST_F(EngineTest, when_the_last_connection_is_gone_nodes_that_were_put_off_are_tried_soon) {
-    make(2);
-    auto last = lease();
-    Caller caller;
-    strategy->answers = {1};
-    Acquisition other = engine->acquire(caller.request, at(0ms));
-    ASSERT_EQ(other.kind, dial);
-    engine->dial_failed(*other.node, make_error(Errc::connect_failed, "refused"), at(0ms));
-    TimePoint now = at(0ms);
-    for (int i = 0; i < 12; ++i) {  // its back-off grows to 10 s
-        now = std::max(now + 20s, now);
-        Caller asks;
-        auto served = engine->acquire(asks.request, now);
-        engine->withdraw(asks.request);
-        for (PoolNode* node : engine->take_dials())
-            engine->dial_failed(*node, make_error(Errc::connect_failed, "refused"), now);
-        if (served.connection != nullptr) engine->release(std::move(served.connection), now);
-        if (served.kind == dial) engine->dial_cancelled(*served.node, now);
+    for (const bool is_left_behind : {false, true}) {
+        make(2);
+        auto last = lease();
+        Caller caller;
+        strategy->answers = {1};
+        Acquisition other = engine->acquire(caller.request, at(0ms));
+        ASSERT_EQ(other.kind, dial);
+        engine->dial_failed(*other.node, make_error(Errc::connect_failed, "refused"), at(0ms));
+        TimePoint now = at(0ms);
+        for (int i = 0; i < 12; ++i) {  // its back-off grows to 10 s
+            now = std::max(now + 20s, now);
+            Caller asks;
+            auto served = engine->acquire(asks.request, now);
+            engine->withdraw(asks.request);
+            for (PoolNode* node : engine->take_dials())
+                engine->dial_failed(*node, make_error(Errc::connect_failed, "refused"), now);
+            if (served.connection != nullptr) engine->release(std::move(served.connection), now);
+            if (served.kind == dial) engine->dial_cancelled(*served.node, now);
+        }
+        if (is_left_behind) {
+            auto left = engine->abandon(std::move(last), now);
+            EXPECT_LE(engine->next_return(now), now + 1s) << "left behind it serves nobody";
+            engine->drain_failed(std::move(left), true);
+        } else {
+            engine->discard(std::move(last), make_error(Errc::connection_lost, "it died"), now);
+        }
+        EXPECT_LE(engine->next_return(now), now + 1s);
     }
-    engine->discard(std::move(last), make_error(Errc::connection_lost, "it died"), now);
-    EXPECT_LE(engine->next_return(now), now + 1s);
 }
 
 }  // namespace
